@@ -1,0 +1,101 @@
+/**
+ * The activities as the workflows see them. Types only, plain JSON, nothing of Node: `workflows/` may import
+ * this file and no other of this room.
+ */
+import type { LeaseState } from '../domain/lease.ts';
+
+/** The lease that is provisioning or active, as the workflow needs it. */
+export interface LiveView {
+  readonly leaseId: string;
+  readonly state: Extract<LeaseState, 'provisioning' | 'active'>;
+  readonly vectorStoreId: string | null;
+  readonly protected: boolean;
+  /** ISO 8601; null while provisioning and for a protected lease. */
+  readonly expiresAt: string | null;
+  /** Milliseconds until the workflow has to look again: deadline or end of the claim; null = no deadline. */
+  readonly leftMs: number | null;
+  /** True when the claim has run out and somebody has to settle it. */
+  readonly claimAbandoned: boolean;
+  /** True when the provider's own expiry has to be set or cleared (protect, unprotect). */
+  readonly expiryOutOfDate: boolean;
+}
+
+/** A lease whose resources are being deleted. */
+export interface DrainView {
+  readonly leaseId: string;
+  readonly vectorStoreId: string | null;
+  /** Provider files not yet proven gone, those spared for other leases excluded. */
+  readonly hasFiles: boolean;
+  readonly stuck: boolean;
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly nextTryAt: string | null;
+  /** Milliseconds until the next try is due; 0 = now. */
+  readonly waitMs: number;
+}
+
+export interface SessionView {
+  readonly live: LiveView | null;
+  readonly draining: readonly DrainView[];
+}
+
+export interface SessionRef {
+  readonly sessionId: string;
+  readonly instanceId: string;
+}
+
+/** An operator's wish that came as a signal, bound to the lease it was meant for. */
+export type Command =
+  | { readonly kind: 'renew'; readonly leaseId: string; readonly seconds: number | null }
+  | {
+      readonly kind: 'track';
+      readonly leaseId: string;
+      readonly fileIds: readonly string[];
+      readonly filePaths: readonly string[];
+    }
+  | { readonly kind: 'release'; readonly leaseId: string; readonly reason: 'released' | 'cancelled' };
+
+export interface DrainRef {
+  readonly leaseId: string;
+  readonly sessionId: string;
+}
+
+/** What one pass over a draining lease achieved. */
+export interface DrainOutcome {
+  /** True once every resource is proven gone and the lease is closed. */
+  readonly closed: boolean;
+  /** Milliseconds until the next pass; 0 = at once (there was more than one pass may take). */
+  readonly waitMs: number;
+}
+
+/** Short ledger work, run as local activities beside the workflow. */
+export interface LedgerActivities {
+  /** Flips a due lease to draining, gives up a claim nobody settled, records what the workflow has seen. */
+  reconcile(session: SessionRef): Promise<SessionView>;
+  /** Carries out one command; a lease that is no longer live is left alone. Never throws for bad input. */
+  applyCommand(session: SessionRef, command: Command): Promise<void>;
+}
+
+/** Calls to the provider that a live lease needs. */
+export interface ProviderActivities {
+  /** Takes over an abandoned claim: adopts the store that carries its tag, or creates one. */
+  settleClaim(lease: DrainRef): Promise<void>;
+  /** Brings the provider's own expiry in line with `protected`. */
+  syncStoreExpiry(lease: DrainRef): Promise<void>;
+}
+
+/** Deletion; on a task queue of its own, so that it never delays a decision. */
+export interface DrainActivities {
+  /** One pass over the lease's files. A file that fails holds back nothing else. */
+  deleteFiles(lease: DrainRef): Promise<DrainOutcome>;
+  /** One try at the store; closes the lease when files and store are proven gone. */
+  deleteStore(lease: DrainRef): Promise<DrainOutcome>;
+}
+
+/** Scheduled housekeeping. */
+export interface MaintenanceActivities {
+  /** Deletes closed leases older than the audit retention; returns how many. */
+  pruneHistory(): Promise<number>;
+}
+
+export type Activities = LedgerActivities & ProviderActivities & DrainActivities & MaintenanceActivities;

@@ -1,0 +1,53 @@
+import type { Account } from '../domain/account.ts';
+import type { StoreMetadata } from '../domain/store-tags.ts';
+
+/** A vector store as the provider tells it. Times are epoch milliseconds. */
+export interface ProviderStore {
+  readonly id: string;
+  readonly name: string;
+  readonly status: 'in_progress' | 'completed' | 'expired';
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly usageBytes: number;
+  readonly metadata: StoreMetadata;
+}
+
+export interface NewStore {
+  readonly name: string;
+  readonly metadata: StoreMetadata;
+  /** Days of inactivity until the provider drops it; `null` = never. */
+  readonly expiresAfterDays: number | null;
+}
+
+/** Limits of one call. The deadline covers the whole call, the SDK's own retries included. */
+export interface CallOptions {
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FindByLease {
+  readonly instanceId: string;
+  readonly leaseId: string;
+  /** Stores older than this (epoch ms) are not looked at: the listing is newest first. `null` = a full listing. */
+  readonly createdSinceMs: number | null;
+}
+
+/**
+ * One provider account. Every method throws {@link ProviderFailure} and nothing else (but for programming
+ * errors), and ends within its deadline. `createStore` sends at most one POST.
+ */
+export interface StoreProvider {
+  readonly account: Account;
+  createStore(store: NewStore, options: CallOptions): Promise<ProviderStore>;
+  /** Every store that carries the lease's tag. A listing that loops or lies about paging is `unavailable`. */
+  findStoresByLease(query: FindByLease, options: CallOptions): Promise<readonly ProviderStore[]>;
+  retrieveStore(storeId: string, options: CallOptions): Promise<ProviderStore>;
+  /** Sets (`days`) or clears (`null`) the provider's own expiry. */
+  setStoreExpiry(storeId: string, expiresAfterDays: number | null, options: CallOptions): Promise<ProviderStore>;
+  /** Page by page, newest first, with a guard against a repeated cursor. */
+  listStores(options: CallOptions): AsyncIterable<readonly ProviderStore[]>;
+  /** Resolves when the provider said `deleted`; a 404 is a failure of kind `gone`, the caller decides. */
+  deleteStore(storeId: string, options: CallOptions): Promise<void>;
+  /** As {@link deleteStore}, for a file. */
+  deleteFile(fileId: string, options: CallOptions): Promise<void>;
+}

@@ -1,0 +1,64 @@
+/**
+ * The public face of the workflows: names, inputs, signals, queries. Everything that talks to a workflow
+ * imports this file and no implementation.
+ */
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+
+export const SESSION_WORKFLOW = 'session';
+export const PRUNE_WORKFLOW = 'pruneHistory';
+
+/** Input of a session workflow; plain JSON, carried over by continue-as-new as it is. */
+export interface SessionInput {
+  readonly sessionId: string;
+  readonly instanceId: string;
+  /** False where the cluster has not got our search attributes: the workflow then sets none. */
+  readonly searchAttributes: boolean;
+}
+
+/** `renew`: nothing, a number of seconds, or this object. Never shortens, at most one full lease. */
+export interface RenewSignal {
+  readonly seconds?: number;
+  readonly lease_id?: string;
+}
+
+/** `track`: a bare list of file ids, or this object. */
+export interface TrackSignal {
+  readonly file_ids?: readonly string[];
+  readonly file_paths?: readonly string[];
+  readonly lease_id?: string;
+}
+
+/** `release`: nothing, or this object. Leaves a protected lease alone. */
+export interface ReleaseSignal {
+  readonly lease_id?: string;
+}
+
+export const renewSignal = defineSignal<[(RenewSignal | number | null)?]>('renew');
+export const trackSignal = defineSignal<[(TrackSignal | readonly string[] | null)?]>('track');
+export const releaseSignal = defineSignal<[(ReleaseSignal | null)?]>('release');
+/** Sent by the api and the outbox: look at the ledger now. */
+export const changedSignal = defineSignal('changed');
+
+/** What the query `lease` shows: the workflow's last look at the ledger. */
+export interface LeaseAnswer {
+  readonly session_id: string;
+  readonly lease_id: string | null;
+  readonly state: string;
+  readonly vector_store_id: string | null;
+  readonly protected: boolean;
+  /** At least until then: HTTP renewals move the ledger's deadline without telling the workflow. */
+  readonly expires_at_least: string | null;
+  readonly draining: readonly DrainAnswer[];
+  readonly looked_at: string;
+}
+
+export interface DrainAnswer {
+  readonly lease_id: string;
+  readonly vector_store_id: string | null;
+  readonly stuck: boolean;
+  readonly attempts: number;
+  readonly last_error: string | null;
+  readonly next_try_at: string | null;
+}
+
+export const leaseQuery = defineQuery<LeaseAnswer>('lease');
