@@ -18,8 +18,12 @@ export const ConfigSchema = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address the API listens on.' }),
   PORT: whole('Port the API listens on.', 9876, 0, 65_535),
   API_TOKEN: secret('Bearer token every route but the health checks wants. Needed off loopback.'),
-  OPERATOR_TOKEN: secret('Bearer token for protect, unprotect, nuke and forced release. Unset: API_TOKEN serves.'),
-  ALLOW_UNAUTHENTICATED: flag('Accept a non-loopback HOST without API_TOKEN (a container published on loopback).'),
+  OPERATOR_TOKEN: secret(
+    'Bearer token for protect, unprotect, nuke and forced release. Unset: API_TOKEN serves.',
+  ),
+  ALLOW_UNAUTHENTICATED: flag(
+    'Accept a non-loopback HOST without API_TOKEN (a container published on loopback).',
+  ),
   CORS_ORIGINS: optionalText('Comma-separated origins whose web pages may call the API.'),
   RATE_LIMIT_PER_MINUTE: whole('Requests a minute per client address; 0 = no limit.', 0, 0, 10_000_000),
   ALLOW_NUKE: flag('Allow POST /nuke, which ends every lease.'),
@@ -44,13 +48,20 @@ export const ConfigSchema = Type.Object({
   STUCK_RETRY_MINUTES: whole('Minutes between tries of a stuck lease.', 15, 1, 1_440),
   CLAIM_MARGIN_SECONDS: whole("How long a claim outlives its create's deadline.", 10, 1, 600),
   CLAIM_GIVE_UP_SECONDS: whole('A claim nobody settles for this long is given up.', 600, 1, 86_400),
-  CONFIRM_GONE_SECONDS: whole('Wait before the second 404 or listing that proves something gone.', 60, 1, 3_600),
+  CONFIRM_GONE_SECONDS: whole(
+    'Wait before the second 404 or listing that proves something gone.',
+    60,
+    1,
+    3_600,
+  ),
   YOUNG_OBJECT_SECONDS: whole('Objects younger than this need that second 404.', 600, 0, 86_400),
   AUDIT_RETENTION_DAYS: whole('Days a closed lease is kept as history.', 30, 1, 3_650),
 
   DATABASE_URL: secret('PostgreSQL connection string. Unset: npm start brings its own database.'),
   LEDGER_POOL_SIZE: whole('Database connections per process.', 10, 2, 200),
-  INSTANCE_ID: optionalText('Separates installations that share a provider account. Unset: made once, kept in the ledger.'),
+  INSTANCE_ID: optionalText(
+    'Separates installations that share a provider account. Unset: made once, kept in the ledger.',
+  ),
 
   TEMPORAL_ADDRESS: optionalText('host:port of the Temporal server. Unset: npm start brings its own.'),
   TEMPORAL_NAMESPACE: Type.String({ default: 'default', minLength: 1, description: 'Temporal namespace.' }),
@@ -59,7 +70,11 @@ export const ConfigSchema = Type.Object({
   TASK_QUEUE: Type.String({ default: 'loiter-killer', minLength: 1, description: 'Temporal task queue.' }),
   OUTBOX_POLL_SECONDS: whole('Seconds between two looks for rows whose workflow has to be told.', 3, 1, 60),
 
-  DATA_DIR: Type.String({ default: './data', minLength: 1, description: 'Where the embedded stack keeps its state.' }),
+  DATA_DIR: Type.String({
+    default: './data',
+    minLength: 1,
+    description: 'Where the embedded stack keeps its state.',
+  }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',
     description: 'Least severe level that is logged.',

@@ -1,0 +1,9 @@
+/** The room's public face. Nothing else reads the environment. */
+export { ConfigError, EXIT_BAD_CONFIG, exitOnConfigError } from './error.ts';
+export type { Environment } from './environment.ts';
+export { loadConfig, type LoadOptions } from './load.ts';
+export { isLoopbackHost } from './loopback.ts';
+export { requireProvider, requireServers, type Need } from './needs.ts';
+export type { Config } from './schema.ts';
+export { temporalConnectOptions, type TemporalConnectOptions } from './temporal.ts';
+export { configWarnings } from './warnings.ts';
