@@ -193,6 +193,8 @@ export default tseslint.config(
     rules: {
       // `describe` blocks are as long as their list of cases.
       'max-lines-per-function': 'off',
+      // The rows of `it.each` arrive as positional parameters.
+      'max-params': 'off',
       // vitest's matchers and asymmetric expectations are typed `any`, and mocks name methods unbound.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/unbound-method': 'off',
