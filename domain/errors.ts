@@ -24,7 +24,8 @@ export const ERROR_CODES = {
   URI_INVALID: 'The request path is not valid.',
   INTERNAL: 'Internal error.',
   INSTANCE_MISMATCH: 'This workflow belongs to another installation.',
-  ACCOUNT_CHANGED: 'The provider key changed; nothing of this installation has been seen through the new one yet.',
+  ACCOUNT_CHANGED:
+    'The provider key changed; nothing of this installation has been seen through the new one yet.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

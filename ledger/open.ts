@@ -1,0 +1,121 @@
+import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+
+/** The server gives up first, so that its answer, and not a broken connection, is what ends a slow statement. */
+const STATEMENT_TIMEOUT_MS = 2_000;
+/** Client-side limit of one statement: above the server's, and with connecting below the 4 s of the contract. */
+const QUERY_TIMEOUT_MS = 2_500;
+/** Wait for a free or a new connection. */
+const CONNECT_TIMEOUT_MS = 1_200;
+/** A row lock nobody gives up is reported before the statement's own limit. */
+const LOCK_TIMEOUT_MS = 1_500;
+
+export interface LedgerOptions {
+  /** PostgreSQL connection string. */
+  readonly url: string;
+  readonly poolSize: number;
+  readonly applicationName: string;
+  /** Told about connections that break while idle; nothing is lost by it. */
+  readonly onError: (error: Error) => void;
+}
+
+/** One named statement: the name makes the server keep its plan. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Anything a statement can run on: the pool, or one connection inside a transaction. */
+export interface Db {
+  rows<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Ledger extends Db {
+  /** Runs `work` in one READ COMMITTED transaction. A client that failed half-way is destroyed, not reused. */
+  transaction<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  stats(): { readonly total: number; readonly idle: number; readonly waiting: number };
+  close(): Promise<void>;
+}
+
+function on(client: Pick<PoolClient, 'query'>): Db {
+  return {
+    rows: async <Row extends QueryResultRow>(statement: Statement, values: readonly unknown[]) => {
+      const result = await client.query<Row>({ ...statement, values: [...values] });
+      return result.rows;
+    },
+  };
+}
+
+/**
+ * Broken state is never handed on: a client whose statement failed on the client's side (time-out, lost
+ * connection) is destroyed; one whose statement the server refused is fine after a rollback.
+ */
+async function runOn<T>(pool: Pool, work: (client: PoolClient) => Promise<T>, rollback: boolean): Promise<T> {
+  const client = await pool.connect();
+  try {
+    const value = await work(client);
+    client.release();
+    return value;
+  } catch (error) {
+    if (!isServerError(error)) {
+      client.release(true);
+      throw error;
+    }
+    const reusable = !rollback || (await rolledBack(client));
+    client.release(!reusable);
+    throw error;
+  }
+}
+
+async function rolledBack(client: PoolClient): Promise<boolean> {
+  try {
+    await client.query('ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An error the server itself sent carries a five-character SQLSTATE and leaves the connection usable. */
+function isServerError(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'severity' in error &&
+    error.severity === 'ERROR' &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.length === 5
+  );
+}
+
+/** Opens the pool; connects on first use. Every wait inside has a limit. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const pool = new Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  pool.on('error', options.onError);
+  return {
+    rows: async (statement, values) =>
+      runOn(pool, async (client) => on(client).rows(statement, values), false),
+    transaction: async (work) =>
+      runOn(
+        pool,
+        async (client) => {
+          await client.query('BEGIN');
+          const value = await work(on(client));
+          await client.query('COMMIT');
+          return value;
+        },
+        true,
+      ),
+    stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: async () => pool.end(),
+  };
+}

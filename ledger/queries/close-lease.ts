@@ -1,0 +1,43 @@
+import type { Db } from '../open.ts';
+
+export interface ClosedLease {
+  readonly sessionId: string;
+  /** Milliseconds from the deadline (or release) until everything was proven gone. */
+  readonly lateMs: number | null;
+  readonly drainMs: number;
+}
+
+interface Row {
+  readonly session_id: string;
+  readonly late_ms: number | null;
+  readonly drain_ms: number;
+}
+
+/** A file that another live lease holds is that lease's; every other one needs its proof. */
+const STATEMENT = {
+  name: 'close-lease',
+  text: `
+UPDATE lease SET state = 'closed', closed_at = clock_timestamp(), stuck_at = NULL, next_try_at = NULL,
+  failing_since = NULL, seen_version = wanted_version
+WHERE lease_id = $1 AND state = 'draining'
+  AND (NOT uncertain OR empty_listings >= $2)
+  AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = $1 AND s.state <> 'deleted')
+  AND NOT EXISTS (SELECT FROM lease_entry e JOIN file f USING (file_key)
+    WHERE e.lease_id = $1 AND f.provider_deleted_at IS NULL AND (f.deleted_at IS NOT NULL OR NOT EXISTS (
+      SELECT FROM lease_entry o JOIN lease l ON l.lease_id = o.lease_id
+      WHERE o.file_key = f.file_key AND l.state IN ('provisioning', 'active'))))
+RETURNING session_id,
+  (extract(epoch FROM clock_timestamp() - coalesce(CASE WHEN end_reason = 'expired' THEN expires_at END, ended_at))
+    * 1000)::float8 AS late_ms,
+  (extract(epoch FROM clock_timestamp() - ended_at) * 1000)::float8 AS drain_ms`,
+};
+
+/** Closes a draining lease if everything it held is proven gone; `undefined` if anything is left. */
+export async function closeLease(
+  db: Db,
+  leaseId: string,
+  listingsNeeded: number,
+): Promise<ClosedLease | undefined> {
+  const [row] = await db.rows<Row>(STATEMENT, [leaseId, listingsNeeded]);
+  return row && { sessionId: row.session_id, lateMs: row.late_ms, drainMs: row.drain_ms };
+}

@@ -1,0 +1,11 @@
+import type { Db } from '../open.ts';
+
+const STATEMENT = {
+  name: 'drain-progress',
+  text: `UPDATE lease SET wake_at = clock_timestamp() + interval '60 s' WHERE lease_id = $1 AND state = 'draining'`,
+};
+
+/** Tells the outbox that somebody works on this lease. */
+export async function drainProgress(db: Db, leaseId: string): Promise<void> {
+  await db.rows(STATEMENT, [leaseId]);
+}

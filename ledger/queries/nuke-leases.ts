@@ -1,0 +1,32 @@
+import type { Db } from '../open.ts';
+
+export interface NukedLease {
+  readonly leaseId: string;
+  readonly sessionId: string;
+  readonly hasStore: boolean;
+}
+
+const STATEMENT = {
+  name: 'nuke-leases',
+  text: `
+UPDATE lease SET state = 'draining', uncertain = uncertain OR state = 'provisioning', end_reason = 'nuked',
+  let_go = registered AND NOT $1, ended_at = clock_timestamp(), claim_error = 'SESSION_NOT_FOUND',
+  wanted_version = wanted_version + 1, changed_at = clock_timestamp(),
+  wake_at = clock_timestamp() + interval '5 s'
+WHERE lease_id IN (SELECT lease_id FROM lease WHERE state IN ('provisioning', 'active') LIMIT $2)
+  AND state IN ('provisioning', 'active')
+RETURNING lease_id, session_id, vector_store_id IS NOT NULL AND NOT let_go AS has_store`,
+};
+
+/** Ends at most `limit` live leases, protected ones too. */
+export async function nukeLeases(db: Db, registered: boolean, limit: number): Promise<readonly NukedLease[]> {
+  const rows = await db.rows<{ lease_id: string; session_id: string; has_store: boolean }>(STATEMENT, [
+    registered,
+    limit,
+  ]);
+  return rows.map((row) => ({
+    leaseId: row.lease_id,
+    sessionId: row.session_id,
+    hasStore: row.has_store,
+  }));
+}

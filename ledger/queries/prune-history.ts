@@ -1,0 +1,34 @@
+import type { Db } from '../open.ts';
+
+/** Stores proven deleted go with their lease; one that is not keeps the lease. */
+const STATEMENT = {
+  name: 'prune-history',
+  text: `
+WITH old AS MATERIALIZED (
+  SELECT lease_id FROM lease l
+  WHERE state = 'closed' AND closed_at < clock_timestamp() - $1 * interval '1 day'
+    AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = l.lease_id AND s.state <> 'deleted')
+  ORDER BY closed_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), stores AS (
+  DELETE FROM store USING old WHERE store.lease_id = old.lease_id
+)
+SELECT lease_id FROM old`,
+};
+const LEASES = {
+  name: 'prune-leases',
+  text: `DELETE FROM lease WHERE lease_id = ANY ($1::uuid[]) AND state = 'closed'`,
+};
+const FILES = {
+  name: 'prune-files',
+  text: `
+DELETE FROM file WHERE provider_deleted_at < clock_timestamp() - $1 * interval '1 day'
+  AND NOT EXISTS (SELECT FROM lease_entry e WHERE e.file_key = file.file_key)`,
+};
+
+/** Forgets at most `limit` leases closed for longer than `days`; returns how many. Needs a transaction. */
+export async function pruneHistory(db: Db, days: number, limit: number): Promise<number> {
+  const rows = await db.rows<{ lease_id: string }>(STATEMENT, [days, limit]);
+  await db.rows(LEASES, [rows.map((row) => row.lease_id)]);
+  await db.rows(FILES, [days]);
+  return rows.length;
+}

@@ -1,0 +1,57 @@
+import type { Db } from '../open.ts';
+import { LEASE_COLUMNS, toLease, type LeaseRow } from '../row.ts';
+import type { Lease } from '../../domain/lease.ts';
+
+export interface SeenLease extends Lease {
+  readonly claimLeftMs: number | null;
+  readonly expiryOutOfDate: boolean;
+  readonly hasFiles: boolean;
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly nextTryAtMs: number | null;
+  readonly waitMs: number;
+}
+
+interface Row extends LeaseRow {
+  readonly claim_left_ms: number | null;
+  readonly expiry_out_of_date: boolean;
+  readonly has_files: boolean;
+  readonly wait_ms: number;
+}
+
+/**
+ * Records that the workflow has seen the session's leases as they are now, and when the outbox should become
+ * uneasy: 30 s after the deadline the workflow now knows, 70 minutes without a look (a workflow wakes at least
+ * hourly), the end of a claim, 60 s without progress of a drain.
+ */
+const STATEMENT = {
+  name: 'see-session',
+  text: `
+UPDATE lease SET seen_version = wanted_version, reconciled_at = clock_timestamp(),
+  wake_at = CASE state
+    WHEN 'provisioning' THEN greatest(claim_until, clock_timestamp() + interval '5 s')
+    WHEN 'draining' THEN greatest(clock_timestamp() + interval '60 s', next_try_at + interval '30 s')
+    ELSE least(clock_timestamp() + interval '70 min', expires_at + interval '30 s') END
+WHERE (session_id = $1 AND state IN ('provisioning', 'active')) OR (session_id = $1 AND state = 'draining')
+RETURNING ${LEASE_COLUMNS},
+  CASE WHEN state = 'provisioning'
+    THEN (extract(epoch FROM claim_until - clock_timestamp()) * 1000)::float8 END AS claim_left_ms,
+  state = 'active' AND protected <> expiry_protected AS expiry_out_of_date,
+  EXISTS (SELECT FROM lease_entry e WHERE e.lease_id = lease.lease_id AND e.file_key IS NOT NULL) AS has_files,
+  greatest(0, coalesce((extract(epoch FROM next_try_at - clock_timestamp()) * 1000)::float8, 0)) AS wait_ms`,
+};
+
+/** The session's leases that are not closed, marked as seen by its workflow. */
+export async function seeSession(db: Db, sessionId: string): Promise<readonly SeenLease[]> {
+  const rows = await db.rows<Row>(STATEMENT, [sessionId]);
+  return rows.map((row) => ({
+    ...toLease(row),
+    claimLeftMs: row.claim_left_ms,
+    expiryOutOfDate: row.expiry_out_of_date,
+    hasFiles: row.has_files,
+    attempts: row.attempts,
+    lastError: row.last_error,
+    nextTryAtMs: row.next_try_at_ms,
+    waitMs: row.wait_ms,
+  }));
+}

@@ -1,0 +1,97 @@
+import type { Db } from '../open.ts';
+import type { RenewInput } from './renew.ts';
+
+export interface Entry {
+  readonly kind: 'id' | 'path';
+  readonly entry: string;
+  /** Row of the provider file; null for paths and for ids no provider could have made. */
+  readonly fileKey: string | null;
+}
+
+export interface TrackInput extends RenewInput {
+  /** Without duplicates, in the caller's order. */
+  readonly entries: readonly Entry[];
+  readonly maxEntries: number;
+}
+
+export interface TrackedRow {
+  readonly leaseId: string;
+  readonly leftMs: number | null;
+  readonly added: number;
+  /** True when the lease has no room for the new entries: nothing was changed. */
+  readonly full: boolean;
+}
+
+interface Row {
+  readonly lease_id: string;
+  readonly left_ms: number | null;
+  readonly added: number;
+  readonly full_up: boolean;
+}
+
+/**
+ * Renews and adds in one statement. `fresh` needs neither lock nor write: every entry is known and the stored
+ * deadline keeps the promise. `room` counts by the statement's snapshot, so a race at the limit may refuse one
+ * entry too early, never accept one too many.
+ */
+const STATEMENT = {
+  name: 'track',
+  text: `
+WITH wanted AS MATERIALIZED (
+  SELECT kind, entry, file_key, n, sha256(convert_to(entry, 'UTF8')) AS entry_hash
+  FROM unnest($5::text[], $6::text[], $7::bigint[]) WITH ORDINALITY AS t (kind, entry, file_key, n)
+), live AS MATERIALIZED (
+  SELECT lease_id, protected, expires_at FROM lease
+  WHERE session_id = $1 AND state = 'active' AND ($4::uuid IS NULL OR lease_id = $4)
+), fresh_entries AS MATERIALIZED (
+  SELECT w.* FROM wanted w WHERE NOT EXISTS (
+    SELECT FROM lease_entry e, live
+    WHERE e.lease_id = live.lease_id AND e.kind = w.kind AND e.entry_hash = w.entry_hash)
+), fresh AS MATERIALIZED (
+  SELECT lease_id, expires_at FROM live
+  WHERE (protected OR expires_at >= clock_timestamp() + $2 * interval '1 ms')
+    AND NOT EXISTS (SELECT FROM fresh_entries)
+), locked AS MATERIALIZED (
+  SELECT lease_id, entry_count FROM lease
+  WHERE session_id = $1 AND state = 'active' AND ($4::uuid IS NULL OR lease_id = $4)
+    AND NOT EXISTS (SELECT FROM fresh)
+  FOR UPDATE
+), timed AS MATERIALIZED (
+  SELECT lease_id, clock_timestamp() AS now,
+    entry_count + (SELECT count(*) FROM fresh_entries) <= $8 AS room FROM locked
+), added AS (
+  INSERT INTO lease_entry (lease_id, kind, entry_hash, entry, file_key)
+  SELECT timed.lease_id, w.kind, w.entry_hash, w.entry, w.file_key
+  FROM fresh_entries w, timed WHERE timed.room ORDER BY w.n
+  ON CONFLICT DO NOTHING RETURNING 1
+), written AS (
+  UPDATE lease SET
+    expires_at = CASE WHEN protected THEN NULL
+      ELSE greatest(expires_at, timed.now + ($2::float8 + $3::float8) * interval '1 ms') END,
+    renewed_at = timed.now,
+    entry_count = lease.entry_count + (SELECT count(*) FROM added)
+  FROM timed WHERE lease.lease_id = timed.lease_id AND lease.state = 'active' AND timed.room
+  RETURNING lease.lease_id, expires_at
+), held AS (
+  SELECT lease_id, expires_at, false AS full_up FROM fresh
+  UNION ALL SELECT lease_id, expires_at, false FROM written
+  UNION ALL SELECT lease_id, NULL, true FROM timed WHERE NOT room
+)
+SELECT lease_id, full_up, (SELECT count(*) FROM added)::int AS added,
+  (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS left_ms FROM held`,
+};
+
+/** Renews the active lease and adds what it does not track yet; `undefined` where none is active. */
+export async function track(db: Db, input: TrackInput): Promise<TrackedRow | undefined> {
+  const [row] = await db.rows<Row>(STATEMENT, [
+    input.sessionId,
+    input.leaseMs,
+    input.slackMs,
+    input.leaseId,
+    input.entries.map((entry) => entry.kind),
+    input.entries.map((entry) => entry.entry),
+    input.entries.map((entry) => entry.fileKey),
+    input.maxEntries,
+  ]);
+  return row && { leaseId: row.lease_id, leftMs: row.left_ms, added: row.added, full: row.full_up };
+}
