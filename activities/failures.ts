@@ -1,0 +1,51 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { ERROR_CODES, isServiceError, type ErrorCode, type ServiceError } from '../domain/errors.ts';
+
+/**
+ * Whether Temporal tries again. Total by type: a new code does not compile until it is decided. False where the
+ * answer would be the same however often it is asked.
+ */
+const RETRYABLE: Readonly<Record<ErrorCode, boolean>> = {
+  SESSION_NOT_FOUND: false,
+  LEASE_REPLACED: false,
+  LEASE_PROTECTED: false,
+  LEASE_FULL: false,
+  LEASE_SETTLING: true,
+  FILE_BEING_DELETED: false,
+  STORE_LEASED: false,
+  ACQUIRE_TIMEOUT: true,
+  PROVIDER_REFUSED: true,
+  PROVIDER_UNAVAILABLE: true,
+  PROVIDER_THROTTLED: true,
+  PROVIDER_HAS_NO_STORES: true,
+  LEDGER_UNAVAILABLE: true,
+  NUKE_DISABLED: false,
+  HOST_FORBIDDEN: false,
+  OPERATOR_ONLY: false,
+  RATE_LIMITED: true,
+  REQUEST_INVALID: false,
+  URI_INVALID: false,
+  INTERNAL: true,
+  INSTANCE_MISMATCH: false,
+  ACCOUNT_CHANGED: true,
+};
+
+/**
+ * What crosses into Temporal: a code of the catalogue as the failure's type and its own sentence. Any other error
+ * stays in the log, because histories are kept and shown, and its text may hold a secret.
+ */
+export function toFailure(error: unknown): ApplicationFailure {
+  if (!isServiceError(error)) {
+    return ApplicationFailure.create({ message: ERROR_CODES.INTERNAL, type: 'INTERNAL' });
+  }
+  return ApplicationFailure.create({
+    message: error.message,
+    type: error.code,
+    nonRetryable: !RETRYABLE[error.code],
+    ...retryDelay(error),
+  });
+}
+
+function retryDelay({ retryAfterSeconds }: ServiceError): { nextRetryDelay?: number } {
+  return retryAfterSeconds === undefined ? {} : { nextRetryDelay: retryAfterSeconds * 1_000 };
+}

@@ -1,0 +1,21 @@
+import { Context } from '@temporalio/activity';
+import type { PassContext } from '../leases/contract.ts';
+
+/** A sixth of the heartbeat timeout (30 s): some may be lost, and a cancellation is heard of soon. */
+const PULSE_MS = 5_000;
+
+/**
+ * Runs `work` with a steady pulse, because one call to the provider may take as long as the heartbeat timeout.
+ * The pulse tells that the worker lives; how long the work may take is the activity's start-to-close timeout.
+ */
+export async function withPulse<T>(work: (context: PassContext) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const heartbeat = () => context.heartbeat();
+  heartbeat();
+  const timer = setInterval(heartbeat, PULSE_MS);
+  try {
+    return await work({ signal: context.cancellationSignal, heartbeat });
+  } finally {
+    clearInterval(timer);
+  }
+}

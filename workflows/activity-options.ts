@@ -1,0 +1,54 @@
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
+
+/**
+ * Ledger work beside the workflow. Three quick tries stay within one workflow task (10 s); what then still fails
+ * waits on a workflow timer (`ledger-work.ts`), because a local activity that retries for long keeps the task open
+ * with three events each 8 s.
+ */
+export const LEDGER_WORK: LocalActivityOptions = {
+  startToCloseTimeout: '5 seconds',
+  retry: { initialInterval: '200 ms', backoffCoefficient: 2, maximumAttempts: 3 },
+};
+
+/**
+ * A call to the provider for a live lease. Three tries, then the workflow looks again: the need may be gone by
+ * then. 3 minutes hold a full listing and a create, each with its own deadline.
+ */
+export const PROVIDER_CALL: ActivityOptions = {
+  startToCloseTimeout: '3 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    maximumAttempts: 3,
+  },
+  cancellationType: 'TRY_CANCEL',
+};
+
+/**
+ * A pass over a draining lease. Failures of the provider come back as an outcome; what retries here is an
+ * unreachable ledger or a lost worker, for as long as it takes.
+ */
+export const DRAIN_PASS: ActivityOptions = {
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  cancellationType: 'TRY_CANCEL',
+};
+
+/** Scheduled housekeeping: the next run makes up for one that fails. */
+export const MAINTENANCE: ActivityOptions = {
+  startToCloseTimeout: '10 minutes',
+  retry: {
+    initialInterval: '10 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '5 minutes',
+    maximumAttempts: 10,
+  },
+};
+
+/** The drains have a task queue of their own, so that deletion never delays a decision. */
+export function drainTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-drains`;
+}

@@ -1,0 +1,187 @@
+/** The client side of the workflows: connects to Temporal and tells a session's workflow to look at the ledger. */
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  isGrpcServiceError,
+  makeGrpcRetryInterceptor,
+  type ConnectionOptions,
+} from '@temporalio/client';
+import { sessionWorkflowId } from '../domain/ids.ts';
+import type { SessionNotifier } from '../leases/contract.ts';
+import { changedSignal, SESSION_WORKFLOW, type SessionInput } from './messages.ts';
+import { INSTANCE_ID, SEARCH_ATTRIBUTES, SESSION_ID } from './search-attributes.ts';
+import { createStartQueue, type StartQueueCounts } from './start-queue.ts';
+
+/** Longest one signalWithStart may take: eleven times what it takes on a server at its limit (150/s, 24 at once). */
+const START_DEADLINE_MS = 5_000;
+/** At 150 starts a second about 13 s of work; beyond it the ledger's outbox is the better queue. */
+const MAX_WAITING = 2_000;
+/** Enough to keep a development server at its limit of 120-150 starts a second. */
+const CONCURRENCY = 24;
+/** A failing Temporal is logged once in this time, not once a session. */
+const LOG_EVERY_MS = 10_000;
+/** How long an answer about the cluster's search attributes is believed. */
+const PROBE_EVERY_MS = 60_000;
+const PROBE_DEADLINE_MS = 3_000;
+
+/** PERMISSION_DENIED and UNIMPLEMENTED of gRPC: what a managed cluster answers. */
+const MAY_NOT_ASK = new Set([7, 12]);
+
+/** What the room needs of a logger; pino's fits. */
+interface Log {
+  warn(fields: object, message: string): void;
+}
+
+export interface TemporalTarget {
+  readonly connectionOptions: ConnectionOptions;
+  readonly namespace: string;
+}
+
+/**
+ * A client that connects when it is first used, so that a process starts while Temporal is away. Calls are tried
+ * twice at most: the SDK's ten tries turn an outage into a stall of 40 s.
+ */
+export function createTemporalClient(target: TemporalTarget): Client {
+  const retry = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 2 }));
+  const connection = Connection.lazy({
+    ...target.connectionOptions,
+    interceptors: [retry, ...(target.connectionOptions.interceptors ?? [])],
+  });
+  return new Client({ connection, namespace: target.namespace });
+}
+
+export interface SessionNotifierSettings {
+  readonly instanceId: string;
+  readonly taskQueue: string;
+}
+
+export interface SessionNotifierOptions {
+  readonly client: Client;
+  readonly settings: SessionNotifierSettings;
+  readonly log: Log;
+}
+
+export interface TemporalSessionNotifier extends SessionNotifier {
+  /** How many more sessions may be told now; 0 means that the outbox has to wait. */
+  readonly room: () => number;
+  /** Waiting and under way. */
+  readonly size: () => number;
+  readonly counts: Readonly<StartQueueCounts>;
+  /** Takes no more; resolves when the calls under way have ended, 5 s at most. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Tells workflows to look at the ledger by `signalWithStart`: one bounded attempt each, in the background. What
+ * fails or finds no room is dropped, because the row stays unseen and the outbox comes back to it.
+ */
+export function createSessionNotifier(options: SessionNotifierOptions): TemporalSessionNotifier {
+  const { client, settings, log } = options;
+  const attributes = searchAttributesOf(client);
+  let loggedAtMs = 0;
+  const queue = createStartQueue({
+    maxWaiting: MAX_WAITING,
+    concurrency: CONCURRENCY,
+    start: async (sessionId) => {
+      const input: SessionInput = {
+        sessionId,
+        instanceId: settings.instanceId,
+        searchAttributes: await attributes.available(),
+      };
+      try {
+        await signalWithStart(client, settings.taskQueue, input);
+      } catch (error) {
+        // A wiped server has lost the search attributes: the next call asks again.
+        attributes.forget();
+        throw error;
+      }
+    },
+    onFailure: (sessionId, error) => {
+      if (Date.now() - loggedAtMs < LOG_EVERY_MS) return;
+      loggedAtMs = Date.now();
+      log.warn(
+        { sessionId, err: error, ...queue.counts },
+        'a session workflow could not be told; the outbox will',
+      );
+    },
+  });
+  return {
+    changed: queue.push,
+    room: queue.room,
+    size: queue.size,
+    stop: queue.stop,
+    counts: queue.counts,
+  };
+}
+
+async function signalWithStart(client: Client, taskQueue: string, input: SessionInput): Promise<void> {
+  const { sessionId, instanceId, searchAttributes } = input;
+  await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+    client.workflow.signalWithStart(SESSION_WORKFLOW, {
+      workflowId: sessionWorkflowId(sessionId),
+      taskQueue,
+      args: [input],
+      signal: changedSignal,
+      signalArgs: [],
+      // A running workflow is signalled, a closed one, however it ended, is succeeded by a new run.
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      staticSummary: `lease of session ${sessionId}`,
+      ...(searchAttributes
+        ? {
+            typedSearchAttributes: [
+              { key: SESSION_ID, value: sessionId },
+              { key: INSTANCE_ID, value: instanceId },
+            ],
+          }
+        : {}),
+    }),
+  );
+}
+
+/** Remembers for a minute whether the cluster has our search attributes. */
+function searchAttributesOf(client: Client): { available(): Promise<boolean>; forget(): void } {
+  let known: Promise<boolean> | null = null;
+  let askedAtMs = 0;
+  return {
+    available() {
+      if (known === null || Date.now() - askedAtMs > PROBE_EVERY_MS) {
+        askedAtMs = Date.now();
+        known = probeSearchAttributes(client).catch((error: unknown) => {
+          known = null;
+          throw error;
+        });
+      }
+      return known;
+    },
+    forget() {
+      known = null;
+    },
+  };
+}
+
+/**
+ * Whether the namespace has all our search attributes, each with its type. False also where the cluster does not
+ * let us ask. Throws where Temporal does not answer.
+ */
+export async function probeSearchAttributes(client: Client): Promise<boolean> {
+  return (await missingSearchAttributes(client)).length === 0;
+}
+
+/** The names of our search attributes that the namespace has not got; all, where we may not ask. */
+export async function missingSearchAttributes(client: Client): Promise<string[]> {
+  const { namespace } = client.options;
+  try {
+    const known = await client.withDeadline(Date.now() + PROBE_DEADLINE_MS, () =>
+      client.connection.operatorService.listSearchAttributes({ namespace }),
+    );
+    const { customAttributes } = known;
+    return SEARCH_ATTRIBUTES.filter(({ name }) => customAttributes[name] === undefined).map(
+      ({ name }) => name,
+    );
+  } catch (error) {
+    if (!isGrpcServiceError(error) || !MAY_NOT_ASK.has(error.code)) throw error;
+    return SEARCH_ATTRIBUTES.map(({ name }) => name);
+  }
+}

@@ -1,0 +1,3 @@
+/** What the workflow bundle holds. The exported names are the workflow types. */
+export { pruneHistory } from './prune-history.ts';
+export { session } from './session.ts';
