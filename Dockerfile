@@ -1,0 +1,33 @@
+# One image for both processes: the api (default) and the worker (command: node worker/main.ts).
+# Debian, not Alpine: Temporal's native core is built against glibc.
+FROM node:24.21.0-bookworm-slim AS base
+WORKDIR /app
+ENV NODE_ENV=production
+
+FROM base AS packages
+COPY package.json package-lock.json .npmrc ./
+# No install script is needed here: the runtime is the image's, the database a container of its own.
+RUN npm ci --omit=dev --ignore-scripts
+
+FROM base
+COPY --from=packages /app/node_modules ./node_modules
+COPY package.json ./
+COPY domain ./domain
+COPY contract ./contract
+COPY config ./config
+COPY telemetry ./telemetry
+COPY ledger ./ledger
+COPY providers ./providers
+COPY leases ./leases
+COPY workflows ./workflows
+COPY activities ./activities
+COPY worker ./worker
+COPY api ./api
+# The only place the processes may write to: the worker's cache of the workflow bundle.
+RUN mkdir /app/data /app/.cache && chown node:node /app/data /app/.cache
+ENV DATA_DIR=/app/data
+# Settings come from the container's environment alone.
+ENV ENV_FILE=none
+USER node
+EXPOSE 9876
+CMD ["node", "api/main.ts"]
