@@ -1,0 +1,61 @@
+import { Gauge, type Registry } from 'prom-client';
+import { LEASE_STATES, type LeaseState } from '../domain/lease.ts';
+
+/** A scrape must end although the database is away; Prometheus gives up after 10 s. */
+const SNAPSHOT_LIMIT_MS = 2_000;
+
+/** One look over the whole ledger. */
+export interface LedgerSnapshot {
+  readonly leases: Readonly<Partial<Record<LeaseState, number>>>;
+  readonly stuck: number;
+  /** Rows whose last change no workflow has seen for 30 s. */
+  readonly unowned: number;
+}
+
+/** Registers the gauges over the ledger and gives the function that brings them up to date; it never throws. */
+export function createLedgerGauges(
+  registry: Registry,
+  snapshot: () => Promise<LedgerSnapshot>,
+): () => Promise<void> {
+  const registers = [registry];
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const leases = new Gauge({
+    name: 'loiter_killer_leases',
+    help: 'Leases in the ledger, by state.',
+    labelNames: ['state'],
+    registers,
+  });
+  const stuck = gauge('loiter_killer_leases_stuck', 'Draining leases whose deletions keep failing.');
+  const unowned = gauge(
+    'loiter_killer_leases_unowned',
+    'Leases whose last change no workflow has seen for 30 s.',
+  );
+  const up = gauge('loiter_killer_ledger_up', 'Whether the ledger answered this scrape.');
+  return async () => {
+    const seen = await limited(snapshot, SNAPSHOT_LIMIT_MS);
+    up.set(seen === undefined ? 0 : 1);
+    for (const each of [leases, stuck, unowned]) each.reset();
+    if (seen === undefined) {
+      // A stale or zero value would look like good news: without a ledger there is no value.
+      for (const each of [stuck, unowned]) each.remove();
+      return;
+    }
+    for (const state of LEASE_STATES) leases.set({ state }, seen.leases[state] ?? 0);
+    stuck.set(seen.stuck);
+    unowned.set(seen.unowned);
+  };
+}
+
+async function limited<T>(work: () => Promise<T>, limitMs: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, limitMs, undefined);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,58 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
+import { createLeaseMetrics, type LeaseMetrics } from './lease-metrics.ts';
+import { createLedgerGauges, type LedgerSnapshot } from './ledger-gauges.ts';
+import { createPoolGauges, type PoolStats } from './pool-gauges.ts';
+import { createProviderMetrics, type ProviderMetrics } from './provider-metrics.ts';
+
+/** What both processes count. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly lease: LeaseMetrics;
+  readonly provider: ProviderMetrics;
+  /** Adds the gauges over this process's database pool. */
+  watchPool(stats: () => PoolStats): void;
+  /** The text of one scrape. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** What only the api counts. */
+export interface ApiMetrics extends Metrics {
+  readonly http: HttpMetrics;
+  /** Adds the gauges over the ledger; in one process only, or a sum over processes would count twice. */
+  watchLedger(snapshot: () => Promise<LedgerSnapshot>): void;
+}
+
+/** The worker's metrics: drains, lateness and provider calls happen there. */
+export function createWorkerMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    lease: createLeaseMetrics(registry),
+    provider: createProviderMetrics(registry),
+    watchPool: (stats) => {
+      createPoolGauges(registry, stats);
+    },
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+/** The api's metrics. */
+export function createApiMetrics(): ApiMetrics {
+  const metrics = createWorkerMetrics();
+  let refresh: (() => Promise<void>) | undefined;
+  return {
+    ...metrics,
+    http: createHttpMetrics(metrics.registry),
+    watchLedger: (snapshot) => {
+      refresh = createLedgerGauges(metrics.registry, snapshot);
+    },
+    render: async () => {
+      await refresh?.();
+      return metrics.registry.metrics();
+    },
+  };
+}
