@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+
+/** The top of this checkout, where `api/main.ts` and the other programs are. */
+export const PROJECT_ROOT = fileURLToPath(new URL('../', import.meta.url));
+
+/**
+ * What a child may keep of our environment: enough to run programs, and nothing that points to a provider, a
+ * server, a proxy or a credential.
+ */
+const KEPT = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'TERM',
+  'CI',
+  'XDG_CACHE_HOME',
+  'NODE_EXTRA_CA_CERTS',
+];
+
+/** Our environment reduced to that list, with `.env` switched off. */
+export function scrubbedEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const kept: Record<string, string> = { ENV_FILE: 'none' };
+  for (const name of KEPT) {
+    const value = env[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+/** Settings as the texts of an environment; unset ones are left out. */
+export function asEnvironment(settings: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}

@@ -1,0 +1,15 @@
+/** Set-up of every test file: a clean environment, logs of failed tests, and nothing left running. */
+import { afterAll, afterEach } from 'vitest';
+import { openParts, stopOpenParts } from './parts.ts';
+import { scrubProcessEnvironment } from './scrub.ts';
+
+scrubProcessEnvironment();
+
+afterEach(({ task }) => {
+  if (task.result?.state !== 'fail') return;
+  for (const part of openParts())
+    console.error(`--- ${part.name} (pid ${part.pid}) ---\n${part.logTail(40)}`);
+});
+
+// Registered before the file's own hooks, and so the last to run: takes what the file did not stop itself.
+afterAll(() => stopOpenParts());
