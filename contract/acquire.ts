@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Flag, StoreId } from './parts.ts';
+import { Flag, LEASE_ANSWER_HEADERS, StoreId } from './parts.ts';
 
 export const AcquireBody = Type.Object(
   { protected: Type.Optional(Flag('A protected lease has no deadline.')) },
@@ -17,6 +17,7 @@ export const AcquireAnswer = Type.Object(
   },
   {
     description: 'The session has its vector store.',
+    headers: LEASE_ANSWER_HEADERS,
     examples: [{ vector_store_id: 'vs_abc123', reused: false, files: [], file_paths: [] }],
   },
 );

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { listTooLong } from './faults.ts';
-import { MAX_ENTRIES_PER_CALL, MAX_ENTRY_BYTES, Text } from './parts.ts';
+import { LEASE_ANSWER_HEADERS, MAX_ENTRIES_PER_CALL, MAX_ENTRY_BYTES, Text } from './parts.ts';
 import { RequestInvalid } from './request-invalid.ts';
 
 const Entries = (description: string) =>
@@ -18,7 +18,11 @@ export type FilesBody = Static<typeof FilesBody>;
 
 export const FilesAnswer = Type.Object(
   { tracked: Type.Integer({ description: 'How many entries were new.' }) },
-  { description: 'The entries belong to the lease, which was renewed.', examples: [{ tracked: 1 }] },
+  {
+    description: 'The entries belong to the lease, which was renewed.',
+    headers: LEASE_ANSWER_HEADERS,
+    examples: [{ tracked: 1 }],
+  },
 );
 
 /** Both generations of body in one form. The limit of entries holds for a call, not for each list. */

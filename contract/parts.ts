@@ -35,3 +35,19 @@ export const SessionParams = Type.Object({
 });
 
 export const StoreId = Type.String({ description: 'Id of the vector store.', examples: ['vs_abc123'] });
+
+/** Headers of answers that renewed a lease. */
+export const LEASE_ANSWER_HEADERS = {
+  'X-Lease-Id': { type: 'string', description: 'The lease.' },
+  'X-Lease-Seconds': {
+    type: 'integer',
+    description: 'What is left of it, rounded down; absent for a protected lease.',
+  },
+};
+
+/** Lets a caller say which lease it believes to hold. */
+export const LeaseIdHeader = Type.Object({
+  'x-lease-id': Type.Optional(
+    Type.String({ description: 'Refuse (LEASE_REPLACED) where another lease of the session is live.' }),
+  ),
+});

@@ -1,0 +1,60 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, RawServerDefault } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Component } from '../contract/health.ts';
+import type { Leases } from '../leases/contract.ts';
+import type { ApiMetrics } from '../telemetry/metrics.ts';
+
+/** What the routes need to know of the configuration. */
+export interface ApiSettings {
+  readonly apiToken: string | undefined;
+  readonly operatorToken: string | undefined;
+  /** Origins whose pages may call the API. */
+  readonly corsOrigins: readonly string[];
+  /** Requests a minute per client address; 0 = no limit. */
+  readonly rateLimitPerMinute: number;
+  readonly allowNuke: boolean;
+  readonly leaseSeconds: number;
+  readonly acquireTimeoutMs: number;
+  readonly cleanupWaitMs: number;
+  readonly temporalNamespace: string;
+  /** Base URL of the Temporal Web UI; undefined = no links. */
+  readonly temporalUiUrl: string | undefined;
+  readonly version: string;
+}
+
+/** The answer of every component's check, by name. */
+export type ComponentMap = Readonly<Record<string, Component>>;
+
+export interface ApiDeps {
+  readonly leases: Leases;
+  readonly log: Logger;
+  readonly metrics: ApiMetrics;
+  readonly settings: ApiSettings;
+  /** Never throws and ends in bounded time. */
+  readonly readiness: () => Promise<ComponentMap>;
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  Logger,
+  TypeBoxTypeProvider
+>;
+
+/**
+ * Who may call a route: `open` anyone, `token` whoever has a token, `operator` only the operator where there is
+ * one, `operator-if-forced` likewise with `?force=true`.
+ */
+export type Access = 'open' | 'token' | 'operator' | 'operator-if-forced';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `token` where absent. */
+    access?: Access;
+    /** True where an unknown session is answered in the reference's words alone. */
+    compatible?: boolean;
+  }
+}

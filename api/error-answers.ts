@@ -1,0 +1,82 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { NOT_AUTHENTICATED_BODY, SESSION_NOT_FOUND_BODY, TOO_LARGE_BODY } from '../contract/errors.ts';
+import { objectType } from '../contract/faults.ts';
+import { RequestInvalid } from '../contract/request-invalid.ts';
+import { ERROR_CODES, isServiceError, ServiceError, type ErrorCode } from '../domain/errors.ts';
+import type { ApiDeps } from './deps.ts';
+import { HTTP_STATUS } from './status.ts';
+import { NotAuthenticated } from './tokens.ts';
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Sends a body that is JSON text already. */
+export function sendJson(reply: FastifyReply, status: number, body: string): void {
+  void reply.code(status).header('content-type', JSON_TYPE).send(body);
+}
+
+/** The body of an error of the catalogue. */
+export function errorBody(code: ErrorCode, detail: string, requestId: string): string {
+  return JSON.stringify({ detail, code, request_id: requestId });
+}
+
+/** Makes an answer of every error: those meant for the caller in their own words, all else as `INTERNAL`. */
+export function answerErrors(deps: Pick<ApiDeps, 'log'>) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    if (error instanceof RequestInvalid) {
+      sendJson(reply, 422, JSON.stringify(error.body()));
+    } else if (error instanceof NotAuthenticated) {
+      reply.header('www-authenticate', 'Bearer');
+      sendJson(reply, 401, NOT_AUTHENTICATED_BODY);
+    } else if (isServiceError(error)) {
+      answerServiceError(error, request, reply);
+    } else {
+      answerFrameworkError(error, request, reply, deps);
+    }
+  };
+}
+
+function answerServiceError(error: ServiceError, request: FastifyRequest, reply: FastifyReply): void {
+  if (error.code === 'SESSION_NOT_FOUND' && request.routeOptions.config.compatible === true) {
+    sendJson(reply, 404, SESSION_NOT_FOUND_BODY);
+    return;
+  }
+  if (error.retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
+  }
+  sendJson(reply, HTTP_STATUS[error.code], errorBody(error.code, error.message, request.id));
+}
+
+function answerFrameworkError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Pick<ApiDeps, 'log'>,
+): void {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    // Closing now would reset the connection under a client that is still sending, before it reads the answer.
+    reply.removeHeader('connection');
+    const { url } = request.routeOptions;
+    const size = Number(request.headers['content-length'] ?? NaN);
+    deps.log.warn(
+      {
+        event: 'request_too_large',
+        request_id: request.id,
+        route: url ?? null,
+        client: request.ip,
+        size_bytes: Number.isNaN(size) ? null : size,
+      },
+      'request body too large',
+    );
+    sendJson(reply, 413, TOO_LARGE_BODY);
+  } else if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    sendJson(reply, 422, JSON.stringify(new RequestInvalid([objectType(['body'], null)]).body()));
+  } else if (status >= 400 && status < 500) {
+    sendJson(reply, status, errorBody('REQUEST_INVALID', ERROR_CODES.REQUEST_INVALID, request.id));
+  } else {
+    const { url } = request.routeOptions;
+    deps.log.error({ err: error, request_id: request.id, route: url ?? null }, 'request failed');
+    sendJson(reply, 500, errorBody('INTERNAL', ERROR_CODES.INTERNAL, request.id));
+  }
+}

@@ -1,0 +1,96 @@
+import { pino, type Logger } from 'pino';
+import type { App, ApiDeps, ApiSettings, ComponentMap } from '../../../api/deps.ts';
+import { buildApp } from '../../../api/app.ts';
+import type { LeaseDetail, Leases } from '../../../leases/contract.ts';
+import { createApiMetrics } from '../../../telemetry/metrics.ts';
+
+export const LEASE_ID = '0198c1d2-7a3b-7c4d-8e5f-001122334455';
+
+export const SETTINGS: ApiSettings = {
+  apiToken: undefined,
+  operatorToken: undefined,
+  corsOrigins: [],
+  rateLimitPerMinute: 0,
+  allowNuke: false,
+  leaseSeconds: 3_600,
+  acquireTimeoutMs: 8_000,
+  cleanupWaitMs: 8_000,
+  temporalNamespace: 'default',
+  temporalUiUrl: 'http://127.0.0.1:8233/',
+  version: '0.0.0-test',
+};
+
+export const DETAIL: LeaseDetail = {
+  leaseId: LEASE_ID,
+  sessionId: 'a b',
+  state: 'active',
+  accountId: 1,
+  vectorStoreId: 'vs_1',
+  registered: false,
+  protected: false,
+  expiresAtMs: Date.UTC(2026, 0, 1, 13),
+  leftMs: 3_700_000,
+  createdAtMs: Date.UTC(2026, 0, 1, 12),
+  renewedAtMs: null,
+  endedAtMs: null,
+  endReason: null,
+  uncertain: false,
+  stuck: null,
+  files: ['file-1'],
+  filePaths: ['/a'],
+  deletedFiles: ['file-0'],
+};
+
+/** Every call the routes made, by name, with its arguments. */
+export type Calls = [name: string, ...args: unknown[]][];
+
+/** Leases that note each call and answer at once; `override` replaces single answers. */
+export function stubLeases(calls: Calls, override: Partial<Leases> = {}): Leases {
+  const held = { leaseId: LEASE_ID, secondsLeft: 3_599 };
+  const answers: Leases = {
+    acquire: () =>
+      Promise.resolve({ ...held, vectorStoreId: 'vs_1', reused: false, files: [], filePaths: [] }),
+    renew: () => Promise.resolve(held),
+    track: ({ fileIds, filePaths }) =>
+      Promise.resolve({ ...held, tracked: fileIds.length + filePaths.length }),
+    register: () => Promise.resolve({ status: 'registered' }),
+    release: () => Promise.resolve(),
+    setProtected: () => Promise.resolve(DETAIL),
+    get: () => Promise.resolve(DETAIL),
+    list: () => Promise.resolve({ leases: [DETAIL], nextCursor: null }),
+    cleanup: () => Promise.resolve(2),
+    nuke: () => Promise.resolve({ sessions: 3, stores: 2 }),
+    settle: () => Promise.resolve(),
+    ...override,
+  };
+  return new Proxy(answers, {
+    get:
+      (target, name: keyof Leases) =>
+      (...args: unknown[]) => {
+        calls.push([name, ...args]);
+        return (target[name] as (...given: unknown[]) => unknown)(...args);
+      },
+  });
+}
+
+export interface Options {
+  readonly leases?: Partial<Leases>;
+  readonly settings?: Partial<ApiSettings>;
+  readonly log?: Logger;
+  readonly components?: ComponentMap;
+}
+
+/** The production app over stubbed leases, and what it called. */
+export async function stubApp(options: Options = {}): Promise<{ app: App; calls: Calls; deps: ApiDeps }> {
+  const calls: Calls = [];
+  const deps: ApiDeps = {
+    leases: stubLeases(calls, options.leases),
+    log: options.log ?? pino({ level: 'silent' }),
+    metrics: createApiMetrics(),
+    settings: { ...SETTINGS, ...options.settings },
+    readiness: () => Promise.resolve(options.components ?? { ledger: { ok: true, latency_ms: 1 } }),
+  };
+  const app = await buildApp(deps);
+  await app.ready();
+  return { app, calls, deps };
+}
