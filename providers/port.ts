@@ -43,7 +43,11 @@ export interface StoreProvider {
   findStoresByLease(query: FindByLease, options: CallOptions): Promise<readonly ProviderStore[]>;
   retrieveStore(storeId: string, options: CallOptions): Promise<ProviderStore>;
   /** Sets (`days`) or clears (`null`) the provider's own expiry. */
-  setStoreExpiry(storeId: string, expiresAfterDays: number | null, options: CallOptions): Promise<ProviderStore>;
+  setStoreExpiry(
+    storeId: string,
+    expiresAfterDays: number | null,
+    options: CallOptions,
+  ): Promise<ProviderStore>;
   /** Page by page, newest first, with a guard against a repeated cursor. */
   listStores(options: CallOptions): AsyncIterable<readonly ProviderStore[]>;
   /** Resolves when the provider said `deleted`; a 404 is a failure of kind `gone`, the caller decides. */

@@ -1,0 +1,98 @@
+import { APIError, OpenAIError } from 'openai';
+import { safeErrorText } from '../domain/redact.ts';
+import { CallEnded } from './call-deadline.ts';
+import { connectionCode, neverConnected } from './connection-error.ts';
+import { ProviderFailure, type FailureKind } from './failure.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** What a call does, as far as its failure is concerned. */
+export type CallClass = 'create' | 'update' | 'delete' | 'retrieve' | 'list';
+
+export interface FailedCall {
+  readonly operation: string;
+  readonly callClass: CallClass;
+  /** Blanked wherever it turns up: a provider may quote it back. */
+  readonly apiKey: string;
+}
+
+/** An answer with a good status that does not say what it must. */
+export class BadAnswer extends Error {}
+
+/** Longest provider text looked at: an HTML page of a proxy can be long, and only 240 characters are kept. */
+const MAX_TEXT_CHARACTERS = 4_000;
+
+/** Locked or too early: turned down for the moment, nothing happened. */
+const NOT_NOW: ReadonlySet<number> = new Set([409, 423, 425]);
+
+/** Nobody can tell what became of the request; a failed read at least changed nothing. */
+function unsettled(callClass: CallClass): FailureKind {
+  return callClass === 'retrieve' || callClass === 'list' ? 'unavailable' : 'ambiguous';
+}
+
+/**
+ * Whether a 404 speaks of the object. A wrong base URL or a proxy answers 404 to everything; to take that for
+ * "deleted" would lose stores, so only the provider's own error shape counts, and not its "Invalid URL".
+ */
+function saysMissing(error: unknown): boolean {
+  if (typeof error === 'string') return error !== '';
+  const message =
+    typeof error === 'object' && error !== null ? (error as { message?: unknown }).message : undefined;
+  return typeof message === 'string' && !/^Invalid URL/i.test(message);
+}
+
+/** A 429 that no waiting cures: the account has no credit. Nothing happened, and only its owner can help. */
+function outOfQuota(error: APIError): boolean {
+  return error.code === 'insufficient_quota' || error.type === 'insufficient_quota';
+}
+
+function kindOfStatus(status: number, callClass: CallClass, error: APIError): FailureKind {
+  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 404) {
+    const aboutOneObject = callClass !== 'create' && callClass !== 'list';
+    return aboutOneObject && saysMissing(error.error) ? 'gone' : 'refused';
+  }
+  if (status === 429) return outOfQuota(error) ? 'refused' : 'throttled';
+  if (NOT_NOW.has(status)) return 'unavailable';
+  // 408 comes from proxies as well, after the request went through.
+  if (status === 408 || status >= 500) return unsettled(callClass);
+  return 'refused';
+}
+
+/** `instanceof` alone leaves the SDK's generic fields as `any`. */
+function isApiError(
+  error: unknown,
+): error is APIError<number | undefined, Headers | undefined, object | undefined> {
+  return error instanceof APIError;
+}
+
+function kindOf(error: unknown, callClass: CallClass): FailureKind {
+  if (error instanceof CallEnded) return error.sent ? unsettled(callClass) : 'unavailable';
+  if (isApiError(error)) {
+    if (error.status !== undefined) return kindOfStatus(error.status, callClass, error);
+    return neverConnected(error) ? 'unavailable' : unsettled(callClass);
+  }
+  // The SDK's plain errors are about arguments it would not send, such as an id of `..`.
+  if (error instanceof OpenAIError) return 'refused';
+  return unsettled(callClass);
+}
+
+function textOf(error: unknown, call: FailedCall): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = isApiError(error) && error.status === undefined ? connectionCode(error) : undefined;
+  const text = `${call.operation}: ${message}${code === undefined ? '' : ` (${code})`}`;
+  return safeErrorText(text.replaceAll(call.apiKey, '[hidden]').slice(0, MAX_TEXT_CHARACTERS));
+}
+
+/**
+ * Any failure of a provider call as a {@link ProviderFailure}. The original error is not kept as its cause: it
+ * holds headers and provider text that must not reach a log.
+ */
+export function classify(error: unknown, call: FailedCall): ProviderFailure {
+  if (error instanceof ProviderFailure) return error;
+  const answered = isApiError(error) && error.status !== undefined ? error : undefined;
+  return new ProviderFailure(textOf(error, call), {
+    kind: kindOf(error, call.callClass),
+    status: answered?.status,
+    retryAfterMs: retryAfterMs(answered?.headers, Date.now()),
+  });
+}
