@@ -64,8 +64,8 @@ async function start(run: SessionRun, errand: Errand, call: Call): Promise<void>
   try {
     await errand.scope.run(() => tryOnce(run, errand, call));
   } catch (error) {
-    if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
     if (!isCancellation(error)) {
+      if (!(error instanceof ActivityFailure)) throw error;
       log.warn('a call for a live lease failed', { errand: errand.name, error: String(error.cause) });
     }
   } finally {

@@ -1,5 +1,6 @@
 import {
   ActivityFailure,
+  TemporalFailure,
   ApplicationFailure,
   condition,
   log,
@@ -60,7 +61,7 @@ async function patiently<T>(run: SessionRun, what: string, work: () => Promise<T
     } catch (error) {
       const cause = rootCause(error);
       if (cause !== undefined && isForeign(cause)) throw cause;
-      if (!(error instanceof ActivityFailure)) throw error;
+      if (!(error instanceof TemporalFailure)) throw error;
       log.warn('the ledger does not answer', { what, failures: failures + 1, type: cause?.type });
     }
     const waitMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures, 16));
@@ -75,9 +76,10 @@ function sessionRef(run: SessionRun): { sessionId: string; instanceId: string } 
   return { sessionId: run.input.sessionId, instanceId: run.input.instanceId };
 }
 
+/** A local activity's failure comes bare, a normal one's wrapped; either may also be a time-out. */
 function rootCause(error: unknown): ApplicationFailure | undefined {
-  if (!(error instanceof ActivityFailure)) return undefined;
-  return error.cause instanceof ApplicationFailure ? error.cause : undefined;
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? cause : undefined;
 }
 
 /** The session of another installation: this workflow has no business here and says so by failing. */

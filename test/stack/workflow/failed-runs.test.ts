@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url';
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { until } from '../../support/until.ts';
+import { createFakeLedger, type FakeLedger } from './fake-ledger.ts';
+import { bundleOf, startHarness, type Harness } from './harness.ts';
+
+let ledger: FakeLedger;
+let harness: Harness;
+
+beforeAll(async () => {
+  ledger = createFakeLedger();
+  harness = await startHarness({ address: inject('temporalAddress'), activities: ledger.activities });
+});
+afterAll(() => harness.stop());
+
+test('a session of another installation fails its workflow at once and visibly', async () => {
+  ledger.before = () => {
+    throw ApplicationFailure.nonRetryable(
+      'This workflow belongs to another installation.',
+      'INSTANCE_MISMATCH',
+    );
+  };
+  const handle = await harness.wake('foreign');
+  const error: unknown = await handle.result().catch((failure: unknown) => failure);
+  ledger.before = () => undefined;
+  expect(error).toBeInstanceOf(WorkflowFailedError);
+  expect((error as WorkflowFailedError).cause).toMatchObject({ type: 'INSTANCE_MISMATCH' });
+});
+
+test('a run whose code changed under it fails, and the next wake starts a fresh one', async () => {
+  ledger.add('changed', 'changed-1', 5_000);
+  const handle = await harness.wake('changed');
+  await until(() => ledger.journal.includes('reconcile changed'), { describe: 'a look' });
+  await harness.restart(await bundleOf(fileURLToPath(new URL('other-session.ts', import.meta.url))));
+  await harness.wake('changed');
+  const status = await until(
+    async () => {
+      const { status: now } = await handle.describe();
+      return now.name === 'FAILED' && now.name;
+    },
+    { describe: 'the run failed' },
+  );
+  expect(status).toBe('FAILED');
+  await harness.restart();
+  await harness.wake('changed');
+  const fresh = harness.handle('changed');
+  await fresh.signal('release');
+  await fresh.result();
+  expect(ledger.leases.get('changed-1')?.state).toBe('closed');
+});

@@ -1,0 +1,132 @@
+/** Moments: each test counts how often it hit the one it is about, and a miss is a failure. */
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { leaseQuery, type LeaseAnswer } from '../../../workflows/messages.ts';
+import { until } from '../../support/until.ts';
+import { createFakeLedger, type FakeLedger } from './fake-ledger.ts';
+import { startHarness, type Harness } from './harness.ts';
+
+let ledger: FakeLedger;
+let harness: Harness;
+
+beforeAll(async () => {
+  ledger = createFakeLedger();
+  harness = await startHarness({
+    address: inject('temporalAddress'),
+    activities: ledger.activities,
+    maxCachedWorkflows: 2,
+  });
+});
+afterAll(() => harness.stop());
+
+const closed = (lease: string) => ledger.leases.get(lease)?.state === 'closed';
+
+test('a signal that lands in the closing task is never lost', async () => {
+  const rounds = 30;
+  let hits = 0;
+  ledger.before = async (what, session) => {
+    // The look that finds the first lease gone is the one of the closing task. While it runs, a new lease comes.
+    const round = session.replace('closing-', '');
+    const next = `next-${round}`;
+    if (what !== 'reconcile' || !session.startsWith('closing-')) return;
+    if (!closed(`first-${round}`) || ledger.leases.has(next)) return;
+    hits += 1;
+    const view = harness.handle(session);
+    await view.signal('changed');
+    // After the view was made: what this look returns is the state before.
+    setImmediate(() => ledger.add(session, next, 300));
+  };
+  const handles = [];
+  for (let round = 0; round < rounds; round += 1) {
+    ledger.add(`closing-${round}`, `first-${round}`, 0, { state: 'draining' });
+    handles.push(await harness.wake(`closing-${round}`));
+  }
+  for (const handle of handles) await handle.result();
+  ledger.before = () => undefined;
+  expect(hits).toBe(rounds);
+  for (let round = 0; round < rounds; round += 1) expect(closed(`next-${round}`)).toBe(true);
+});
+
+test('a late release of the lease before does not end the next', async () => {
+  const lease = ledger.add('late', 'late-1', 60_000);
+  const handle = await harness.wake('late');
+  await until(async () => (await handle.query(leaseQuery)).lease_id === 'late-1', { describe: 'first view' });
+  lease.state = 'closed';
+  ledger.add('late', 'late-2', 60_000);
+  await handle.signal('release');
+  await until(() => ledger.journal.includes('release late-1 released'), { describe: 'the release' });
+  const answer = await until(
+    async () => {
+      const shown = await handle.query(leaseQuery);
+      return shown.lease_id === 'late-2' && shown;
+    },
+    { describe: 'the next lease in view' },
+  );
+  expect(answer.state).toBe('active');
+  await handle.signal('release');
+  await handle.result();
+});
+
+test('continues as new at about 100 events, and nothing changes by it', async () => {
+  ledger.add('long', 'long-1', 60_000);
+  ledger.failing.set('long-0', 3_600_000);
+  ledger.add('long', 'long-0', 0, { state: 'draining' });
+  const handle = await harness.wake('long');
+  await until(() => (ledger.leases.get('long-0')?.attempts ?? 0) > 0, { describe: 'a failed attempt' });
+  const first = (await handle.describe()).runId;
+  const timeless = ({ looked_at: _, ...rest }: LeaseAnswer) => rest;
+  await harness.wake('long');
+  const before = await until(
+    async () => {
+      const shown = await handle.query(leaseQuery);
+      return shown.draining[0]?.attempts === 1 && timeless(shown);
+    },
+    { describe: 'attempts shown' },
+  );
+  let longest = 0;
+  for (let signals = 0; (await handle.describe()).runId === first; signals += 1) {
+    longest = Math.max(longest, (await handle.describe()).historyLength);
+    expect(signals).toBeLessThan(200);
+    await handle.signal('changed');
+  }
+  expect(longest).toBeGreaterThan(60);
+  expect(longest).toBeLessThan(130);
+  const after = await until(
+    async () => {
+      const shown = await handle.query(leaseQuery);
+      return shown.state === 'active' && timeless(shown);
+    },
+    { describe: 'the view of the new run' },
+  );
+  expect(after).toEqual(before);
+  // The new run has not tried again before the ledger said so.
+  expect(ledger.leases.get('long-0')?.attempts).toBe(1);
+  await handle.terminate();
+});
+
+test('twenty sessions at once live through a cache of two, a reset and a restart of the worker', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `many-${index}`);
+  for (const name of names) ledger.add(name, `${name}-1`, 4_000, { files: ['file-1'] });
+  const handles = await Promise.all(names.map((name) => harness.wake(name)));
+  await until(() => names.every((name) => ledger.journal.includes(`reconcile ${name}`)), {
+    describe: 'looks',
+  });
+  const [reset] = handles;
+  if (reset === undefined) throw new Error('no session');
+  const { runId } = await reset.describe();
+  await harness.client.workflowService.resetWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: reset.workflowId, runId },
+    reason: 'test',
+    requestId: `${runId}-reset`,
+    workflowTaskFinishEventId: (await firstTaskCompleted(reset.workflowId)) as never,
+  });
+  await harness.restart();
+  await Promise.all(names.map((name) => harness.handle(name).result()));
+  for (const name of names) expect(closed(`${name}-1`)).toBe(true);
+});
+
+async function firstTaskCompleted(workflowId: string): Promise<number> {
+  const { events } = await harness.client.workflow.getHandle(workflowId).fetchHistory();
+  const index = events?.findIndex((event) => event.workflowTaskCompletedEventAttributes) ?? -1;
+  return Number(events?.[index]?.eventId);
+}

@@ -1,0 +1,71 @@
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { drainActivities } from '../activities/index.ts';
+import type { Activities } from '../activities/contract.ts';
+import { drainTaskQueue } from '../workflows/activity-options.ts';
+import type { WorkflowSource } from './bundle.ts';
+
+/** A cached workflow costs 0.35 MB, a wake without cache 30 ms: enough for those that are awake at one time. */
+const MAX_CACHED_WORKFLOWS = 300;
+/** Activities are asked to stop at once when the worker stops: a pass hands back what it has not done. */
+const SHUTDOWN_GRACE = '2 seconds';
+/** What has not ended by then is left to its timeout and another worker. */
+const SHUTDOWN_FORCE = '8 seconds';
+/** Settling claims and provider expiries of live leases: rare, and bound by the provider. */
+const MAIN_ACTIVITY_SLOTS = 32;
+
+export interface WorkersOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly activities: Activities;
+  readonly workflows: WorkflowSource;
+  /** Passes over draining leases at once. */
+  readonly drainSlots: number;
+  readonly maxCachedWorkflows?: number;
+}
+
+/**
+ * The two workers of the process: decisions (workflows, ledger work) and deletions. They are apart so that a
+ * thousand deletions delay no decision.
+ */
+export async function createWorkers(options: WorkersOptions): Promise<readonly [Worker, Worker]> {
+  const main = await Worker.create(mainOptions(options));
+  const drains = await Worker.create(drainOptions(options));
+  return [main, drains];
+}
+
+function mainOptions(options: WorkersOptions): WorkerOptions {
+  const { connection, namespace, taskQueue, activities, workflows } = options;
+  return {
+    connection,
+    namespace,
+    taskQueue,
+    activities,
+    ...workflows,
+    maxCachedWorkflows: options.maxCachedWorkflows ?? MAX_CACHED_WORKFLOWS,
+    maxConcurrentActivityTaskExecutions: MAIN_ACTIVITY_SLOTS,
+    // `maxConcurrentWorkflowTaskPolls` is read by no code since 1.23. Most wakes are of workflows that left the
+    // cache, but still come by the sticky queue; new ones and timers after a restart come by the other.
+    workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
+    nonStickyToStickyPollRatio: 0.5,
+    activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+    // All state is in the ledger: a run that cannot be replayed is failed and the outbox starts a fresh one.
+    workflowFailureErrorTypes: { '*': ['NondeterminismError'] },
+    reuseV8Context: true,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  };
+}
+
+function drainOptions(options: WorkersOptions): WorkerOptions {
+  return {
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue: drainTaskQueue(options.taskQueue),
+    activities: drainActivities(options.activities),
+    maxConcurrentActivityTaskExecutions: options.drainSlots,
+    activityTaskPollerBehavior: { type: 'simple-maximum', maximum: Math.min(5, options.drainSlots) },
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  };
+}
