@@ -28,3 +28,49 @@ export interface LeaseSettings {
   readonly passBudgetMs: number;
   readonly auditRetentionDays: number;
 }
+
+/** The configuration this room uses, under the names of the environment. */
+export interface LeaseConfig {
+  readonly LEASE_SECONDS: number;
+  readonly ACQUIRE_TIMEOUT_SECONDS: number;
+  readonly PROVIDER_CREATE_TIMEOUT_SECONDS: number;
+  readonly PROVIDER_TIMEOUT_SECONDS: number;
+  readonly PROVIDER_CONCURRENCY: number;
+  readonly CLAIM_MARGIN_SECONDS: number;
+  readonly CLAIM_GIVE_UP_SECONDS: number;
+  readonly VECTOR_STORE_EXPIRES_AFTER_DAYS: number;
+  readonly STUCK_AFTER_SECONDS: number;
+  readonly STUCK_RETRY_MINUTES: number;
+  readonly CONFIRM_GONE_SECONDS: number;
+  readonly YOUNG_OBJECT_SECONDS: number;
+  readonly AUDIT_RETENTION_DAYS: number;
+}
+
+/** A full listing may take many pages: it gets this many times the deadline of one call. */
+const LISTING_CALLS = 2;
+/** Below the ten minutes an activity may take, with room for the last page of files. */
+const PASS_BUDGET_MS = 5 * 60_000;
+
+/** The room's settings from the configuration and the installation's id. */
+export function leaseSettings(config: LeaseConfig, instanceId: string): LeaseSettings {
+  const ms = (seconds: number): number => seconds * 1000;
+  return {
+    instanceId,
+    leaseSeconds: config.LEASE_SECONDS,
+    acquireTimeoutMs: ms(config.ACQUIRE_TIMEOUT_SECONDS),
+    createDeadlineMs: ms(config.PROVIDER_CREATE_TIMEOUT_SECONDS),
+    claimMarginMs: ms(config.CLAIM_MARGIN_SECONDS),
+    claimGiveUpMs: ms(config.CLAIM_GIVE_UP_SECONDS),
+    providerDeadlineMs: ms(config.PROVIDER_TIMEOUT_SECONDS),
+    listingDeadlineMs: LISTING_CALLS * ms(config.PROVIDER_TIMEOUT_SECONDS),
+    storeExpiresAfterDays: config.VECTOR_STORE_EXPIRES_AFTER_DAYS,
+    stuckAfterMs: ms(config.STUCK_AFTER_SECONDS),
+    stuckRetryMs: ms(config.STUCK_RETRY_MINUTES * 60),
+    confirmGoneMs: ms(config.CONFIRM_GONE_SECONDS),
+    youngObjectMs: ms(config.YOUNG_OBJECT_SECONDS),
+    listingGapMs: ms(config.CONFIRM_GONE_SECONDS),
+    fileConcurrency: config.PROVIDER_CONCURRENCY,
+    passBudgetMs: PASS_BUDGET_MS,
+    auditRetentionDays: config.AUDIT_RETENTION_DAYS,
+  };
+}

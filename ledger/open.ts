@@ -1,4 +1,6 @@
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { isServiceError } from '../domain/errors.ts';
+import { isRefusedByServer, isUnavailable, toLedgerError } from './failures.ts';
 
 /** The server gives up first, so that its answer, and not a broken connection, is what ends a slow statement. */
 const STATEMENT_TIMEOUT_MS = 2_000;
@@ -46,8 +48,8 @@ function on(client: Pick<PoolClient, 'query'>): Db {
 }
 
 /**
- * Broken state is never handed on: a client whose statement failed on the client's side (time-out, lost
- * connection) is destroyed; one whose statement the server refused is fine after a rollback.
+ * A client in an unknown state is never handed on: unless the server itself turned the statement down, or our
+ * own rules ended the transaction, it is destroyed.
  */
 async function runOn<T>(pool: Pool, work: (client: PoolClient) => Promise<T>, rollback: boolean): Promise<T> {
   const client = await pool.connect();
@@ -56,12 +58,8 @@ async function runOn<T>(pool: Pool, work: (client: PoolClient) => Promise<T>, ro
     client.release();
     return value;
   } catch (error) {
-    if (!isServerError(error)) {
-      client.release(true);
-      throw error;
-    }
-    const reusable = !rollback || (await rolledBack(client));
-    client.release(!reusable);
+    const usable = isRefusedByServer(error) || (isServiceError(error) && !isUnavailable(error));
+    client.release(!(usable && (!rollback || (await rolledBack(client)))));
     throw error;
   }
 }
@@ -75,16 +73,21 @@ async function rolledBack(client: PoolClient): Promise<boolean> {
   }
 }
 
-/** An error the server itself sent carries a five-character SQLSTATE and leaves the connection usable. */
-function isServerError(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'severity' in error &&
-    error.severity === 'ERROR' &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    error.code.length === 5
-  );
+function inTransaction<T>(work: (db: Db) => Promise<T>): (client: PoolClient) => Promise<T> {
+  return async (client) => {
+    await client.query('BEGIN');
+    const value = await work(on(client));
+    await client.query('COMMIT');
+    return value;
+  };
+}
+
+async function answering<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw toLedgerError(error);
+  }
 }
 
 /** Opens the pool; connects on first use. Every wait inside has a limit. */
@@ -103,18 +106,8 @@ export function openLedger(options: LedgerOptions): Ledger {
   pool.on('error', options.onError);
   return {
     rows: async (statement, values) =>
-      runOn(pool, async (client) => on(client).rows(statement, values), false),
-    transaction: async (work) =>
-      runOn(
-        pool,
-        async (client) => {
-          await client.query('BEGIN');
-          const value = await work(on(client));
-          await client.query('COMMIT');
-          return value;
-        },
-        true,
-      ),
+      answering(runOn(pool, async (client) => on(client).rows(statement, values), false)),
+    transaction: async (work) => answering(runOn(pool, inTransaction(work), true)),
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => pool.end(),
   };

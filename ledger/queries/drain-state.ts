@@ -17,6 +17,8 @@ export interface DrainState {
   readonly createdAtMs: number;
   readonly attempts: number;
   readonly failingForMs: number | null;
+  /** Milliseconds until the next try is due; 0 = now. */
+  readonly waitMs: number;
   readonly stuck: boolean;
   readonly vectorStoreId: string | null;
 }
@@ -36,6 +38,7 @@ interface Row {
   readonly created_at_ms: number;
   readonly attempts: number;
   readonly failing_for_ms: number | null;
+  readonly wait_ms: number;
   readonly stuck: boolean;
   readonly vector_store_id: string | null;
 }
@@ -47,7 +50,8 @@ SELECT lease_id, session_id, state, account_id, let_go, registered, protected, e
   empty_listings, vector_store_id, stuck_at IS NOT NULL AS stuck,
   (extract(epoch FROM clock_timestamp() - last_listing_at) * 1000)::float8 AS listing_age_ms,
   (extract(epoch FROM created_at) * 1000)::float8 AS created_at_ms,
-  (extract(epoch FROM clock_timestamp() - failing_since) * 1000)::float8 AS failing_for_ms
+  (extract(epoch FROM clock_timestamp() - failing_since) * 1000)::float8 AS failing_for_ms,
+  greatest(0, coalesce((extract(epoch FROM next_try_at - clock_timestamp()) * 1000)::float8, 0)) AS wait_ms
 FROM lease WHERE lease_id = $1`,
 };
 
@@ -70,6 +74,7 @@ export async function drainState(db: Db, leaseId: string): Promise<DrainState | 
     createdAtMs: row.created_at_ms,
     attempts: row.attempts,
     failingForMs: row.failing_for_ms,
+    waitMs: row.wait_ms,
     stuck: row.stuck,
     vectorStoreId: row.vector_store_id,
   };

@@ -26,7 +26,7 @@ const STATEMENT = {
   name: 'end-lease',
   text: `
 UPDATE lease SET state = 'draining', uncertain = uncertain OR state = 'provisioning',
-  end_reason = $3, ended_at = clock_timestamp(), claim_error = 'SESSION_NOT_FOUND',
+  end_reason = $3, ended_at = clock_timestamp(),
   wanted_version = wanted_version + 1, changed_at = clock_timestamp(),
   wake_at = clock_timestamp() + interval '5 s'
 WHERE session_id = $1 AND state IN ('provisioning', 'active')

@@ -10,7 +10,7 @@ const STATEMENT = {
   name: 'nuke-leases',
   text: `
 UPDATE lease SET state = 'draining', uncertain = uncertain OR state = 'provisioning', end_reason = 'nuked',
-  let_go = registered AND NOT $1, ended_at = clock_timestamp(), claim_error = 'SESSION_NOT_FOUND',
+  let_go = registered AND NOT $1, ended_at = clock_timestamp(),
   wanted_version = wanted_version + 1, changed_at = clock_timestamp(),
   wake_at = clock_timestamp() + interval '5 s'
 WHERE lease_id IN (SELECT lease_id FROM lease WHERE state IN ('provisioning', 'active') LIMIT $2)

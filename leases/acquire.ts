@@ -1,0 +1,104 @@
+import { ServiceError, isServiceError } from '../domain/errors.ts';
+import { reacquire } from '../ledger/queries/reacquire.ts';
+import type { Acquired, AcquireRequest } from './contract.ts';
+import type { LeaseDeps } from './deps.ts';
+import { fly } from './flight.ts';
+import { leaseTimes, toHeld } from './held.ts';
+import { protectLive } from './protect.ts';
+import type { Settled } from './settle-claim.ts';
+
+/** Creates under way in this process, by session: they outlive the request that began them. */
+export type Flights = Map<string, Promise<Settled>>;
+
+async function reuse(deps: LeaseDeps, request: AcquireRequest): Promise<Acquired | undefined> {
+  const { sessionId, requestId } = request;
+  const row = await reacquire(deps.ledger, { sessionId, ...leaseTimes(deps.settings) });
+  if (row === undefined) return undefined;
+  const newlyProtected = request.protect && !row.protected;
+  if (newlyProtected) await protectLive(deps, sessionId, true);
+  deps.meter.acquired('reused');
+  deps.log.info({
+    event: 'lease_reused',
+    session_id: sessionId,
+    lease_id: row.leaseId,
+    request_id: requestId,
+  });
+  return {
+    ...toHeld(newlyProtected ? { ...row, leftMs: null } : row, deps.settings),
+    vectorStoreId: row.vectorStoreId,
+    reused: true,
+    files: row.files,
+    filePaths: row.filePaths,
+  };
+}
+
+function begin(deps: LeaseDeps, flights: Flights, request: AcquireRequest): Promise<Settled> {
+  const flight = fly(deps, request.sessionId, request.protect).finally(() => {
+    flights.delete(request.sessionId);
+  });
+  flights.set(request.sessionId, flight);
+  return flight;
+}
+
+/** The flight goes on whatever its first passenger does, so its failure is always listened to. */
+async function within(flight: Promise<Settled>, deadline: number): Promise<Settled> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const leftMs = Math.max(0, deadline - performance.now());
+    timer = setTimeout(() => {
+      reject(new ServiceError('ACQUIRE_TIMEOUT', { retryAfterSeconds: 1 }));
+    }, leftMs);
+  });
+  flight.catch(() => undefined);
+  try {
+    return await Promise.race([flight, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function made(deps: LeaseDeps, request: AcquireRequest, settled: Exclude<Settled, 'lost'>): Acquired {
+  deps.meter.acquired('new');
+  deps.log.info({
+    event: 'lease_acquired',
+    session_id: request.sessionId,
+    lease_id: settled.leaseId,
+    vector_store_id: settled.vectorStoreId,
+    request_id: request.requestId,
+  });
+  const { vectorStoreId } = settled;
+  return { ...toHeld(settled, deps.settings), vectorStoreId, reused: false, files: [], filePaths: [] };
+}
+
+async function obtain(deps: LeaseDeps, flights: Flights, request: AcquireRequest): Promise<Acquired> {
+  const deadline = performance.now() + deps.settings.acquireTimeoutMs;
+  while (performance.now() < deadline) {
+    const held = await reuse(deps, request);
+    if (held !== undefined) return held;
+    const running = flights.get(request.sessionId);
+    const settled = await within(running ?? begin(deps, flights, request), deadline);
+    // Only whoever began the flight may say "not reused": the others go round and renew.
+    if (running === undefined && settled !== 'lost') return made(deps, request, settled);
+  }
+  throw new ServiceError('ACQUIRE_TIMEOUT', { retryAfterSeconds: 1 });
+}
+
+/** The session's vector store: the live lease's, renewed, or that of a new lease. */
+export async function acquire(deps: LeaseDeps, flights: Flights, request: AcquireRequest): Promise<Acquired> {
+  try {
+    return await obtain(deps, flights, request);
+  } catch (error) {
+    deps.meter.acquired(isServiceError(error, 'PROVIDER_REFUSED') ? 'refused' : 'failed');
+    throw error;
+  }
+}
+
+/** Waits for creates under way, at most `waitMs`. */
+export async function settleFlights(flights: Flights, waitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, waitMs);
+  });
+  await Promise.race([Promise.allSettled(flights.values()), enough]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,71 @@
+import type { DrainOutcome } from '../activities/contract.ts';
+import { closeLease } from '../ledger/queries/close-lease.ts';
+import { doomStores, type DoomedStore } from '../ledger/queries/doom-stores.ts';
+import { drainState, type DrainState } from '../ledger/queries/drain-state.ts';
+import { letGoStore } from '../ledger/queries/let-go-store.ts';
+import { storeDeleted } from '../ledger/queries/store-deleted.ts';
+import { storeNotFound } from '../ledger/queries/store-not-found.ts';
+import type { PassContext } from './contract.ts';
+import type { LeaseDeps } from './deps.ts';
+import { obstacleOf, recordObstacle } from './pass-result.ts';
+import { attempt, type Verdict } from './proof.ts';
+import { LISTINGS_NEEDED, lookForStores } from './uncertain.ts';
+
+async function deleteOne(deps: LeaseDeps, store: DoomedStore, context: PassContext): Promise<Verdict> {
+  const { provider, baseUrl } = deps.provider.account;
+  const key = { provider, baseUrl, storeId: store.storeId };
+  const { providerDeadlineMs: deadlineMs } = deps.settings;
+  const { signal } = context;
+  const run = async () => deps.provider.deleteStore(store.storeId, { deadlineMs, signal });
+  const verdict = await attempt(deps, store, { signal, run });
+  if (verdict.kind === 'gone') await storeDeleted(deps.ledger, key);
+  if (verdict.kind === 'wait' && verdict.firstNotFound) await storeNotFound(deps.ledger, key);
+  context.heartbeat();
+  return verdict;
+}
+
+async function close(deps: LeaseDeps, state: DrainState): Promise<boolean> {
+  const closed = await closeLease(deps.ledger, state.leaseId, LISTINGS_NEEDED);
+  if (closed === undefined) return false;
+  deps.meter.gone(closed.lateMs, closed.drainMs);
+  deps.log.info({
+    event: 'drain_finished',
+    session_id: closed.sessionId,
+    lease_id: state.leaseId,
+    vector_store_id: state.vectorStoreId,
+    reason: state.endReason,
+    drain_ms: Math.round(closed.drainMs),
+  });
+  return true;
+}
+
+/** Stores one after the other: there is one, but for leases whose create was uncertain. */
+async function deleteAll(
+  deps: LeaseDeps,
+  state: DrainState,
+  context: PassContext,
+): Promise<readonly Verdict[]> {
+  if (state.letGo) await letGoStore(deps.ledger, state.leaseId);
+  const listing = await lookForStores(deps, state, context);
+  const verdicts: Verdict[] = listing === undefined ? [] : [listing];
+  for (const store of await doomStores(deps.ledger, state.leaseId)) {
+    context.signal.throwIfAborted();
+    verdicts.push(await deleteOne(deps, store, context));
+  }
+  return verdicts.filter((verdict) => verdict.kind !== 'gone');
+}
+
+/** One try at every store of a draining lease; closes it once stores and files are all proven gone. */
+export async function deleteStore(
+  deps: LeaseDeps,
+  leaseId: string,
+  context: PassContext,
+): Promise<DrainOutcome> {
+  const state = await drainState(deps.ledger, leaseId);
+  if (state?.state !== 'draining') return { closed: true, waitMs: 0 };
+  const obstacles = await deleteAll(deps, state, context);
+  if (await close(deps, state)) return { closed: true, waitMs: 0 };
+  if (obstacles.length > 0) return recordObstacle(deps, state, obstacleOf(obstacles));
+  // The stores are gone and files are left: their own pass has recorded when to come back.
+  return recordObstacle(deps, state, { failure: undefined, waitMs: undefined });
+}

@@ -1,0 +1,17 @@
+import type { Logger } from 'pino';
+import type { Ledger } from '../ledger/index.ts';
+import type { StoreProvider } from '../providers/port.ts';
+import type { LeaseMeter, SessionNotifier } from './contract.ts';
+import type { LeaseSettings } from './settings.ts';
+
+/** Everything the room works with; made once by a composition root. */
+export interface LeaseDeps {
+  readonly ledger: Ledger;
+  readonly provider: StoreProvider;
+  /** The ledger's row of the provider's account. */
+  readonly accountId: number;
+  readonly settings: LeaseSettings;
+  readonly notifier: SessionNotifier;
+  readonly meter: LeaseMeter;
+  readonly log: Logger;
+}

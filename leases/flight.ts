@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { claimOutcome } from '../ledger/queries/claim-outcome.ts';
+import { claim as claimStatement } from '../ledger/queries/claim.ts';
+import { lookAtSession } from '../ledger/queries/look-at-session.ts';
+import { takeOverClaim } from '../ledger/queries/take-over-claim.ts';
+import type { LeaseDeps } from './deps.ts';
+import { claimMs, type Claim } from './make-store.ts';
+import { claimError } from './provider-errors.ts';
+import { settleFreshClaim, settleTakenClaim, type Settled } from './settle-claim.ts';
+
+/** Waiters look again this often; they hold neither connection nor lock in between. */
+const FIRST_POLL_MS = 25;
+const MAX_POLL_MS = 250;
+
+/** Takes over a claim that ran out; `lost` when somebody else was faster. */
+export async function takeOver(deps: LeaseDeps, leaseId: string): Promise<Settled> {
+  const token = randomUUID();
+  const sendBefore = performance.now() + claimMs(deps);
+  const taken = await takeOverClaim(deps.ledger, { leaseId, token, claimMs: claimMs(deps) });
+  if (taken === undefined) return 'lost';
+  deps.log.warn({ event: 'claim_taken_over', session_id: taken.sessionId, lease_id: leaseId });
+  const claim: Claim = { leaseId, sessionId: taken.sessionId, token, protect: taken.protected, sendBefore };
+  return settleTakenClaim(deps, claim, taken.createdAtMs);
+}
+
+/** Waits until a claim held elsewhere is settled, or may be taken over. Throws what the claim failed with. */
+async function waitForClaim(deps: LeaseDeps, leaseId: string): Promise<Settled> {
+  const giveUpAt = performance.now() + 2 * claimMs(deps);
+  for (let pollMs = FIRST_POLL_MS; performance.now() < giveUpAt; pollMs = Math.min(MAX_POLL_MS, pollMs * 2)) {
+    const outcome = await claimOutcome(deps.ledger, leaseId);
+    if (outcome?.state !== 'provisioning') {
+      if (outcome?.claimError) throw claimError(outcome.claimError, outcome.retryAfterSeconds);
+      return 'lost';
+    }
+    if (outcome.claimLeftMs !== null && outcome.claimLeftMs < 0) return takeOver(deps, leaseId);
+    await delay(pollMs);
+  }
+  return 'lost';
+}
+
+/**
+ * One attempt to get the session a lease: claims, or waits for whoever has claimed. `lost` means that the
+ * ledger now tells something new and the caller should look again.
+ */
+export async function fly(deps: LeaseDeps, sessionId: string, protect: boolean): Promise<Settled> {
+  const claim: Claim = {
+    leaseId: randomUUID(),
+    sessionId,
+    token: randomUUID(),
+    protect,
+    sendBefore: performance.now() + claimMs(deps),
+  };
+  const claimed = await claimStatement(deps.ledger, {
+    ...claim,
+    accountId: deps.accountId,
+    claimMs: claimMs(deps),
+  });
+  if (claimed) return settleFreshClaim(deps, claim);
+  const live = await lookAtSession(deps.ledger, sessionId);
+  return live?.state === 'provisioning' ? waitForClaim(deps, live.leaseId) : 'lost';
+}

@@ -1,0 +1,54 @@
+/** The public face of the room: the leases as `api/` and as `activities/` see them. */
+import { acquire, settleFlights, type Flights } from './acquire.ts';
+import { applyCommand } from './apply-command.ts';
+import type { LeaseKeeper, Leases } from './contract.ts';
+import { deleteFiles } from './delete-files.ts';
+import { deleteStore } from './delete-store.ts';
+import type { LeaseDeps } from './deps.ts';
+import { cleanup, nuke } from './end-many.ts';
+import { setProtected } from './protect.ts';
+import { pruneHistory } from './prune.ts';
+import { getLease, listPage } from './read.ts';
+import { reconcile } from './reconcile.ts';
+import { register } from './register.ts';
+import { release } from './release.ts';
+import { renew } from './renew.ts';
+import { settleAbandoned } from './settle-abandoned.ts';
+import { syncStoreExpiry } from './sync-expiry.ts';
+import { track } from './track.ts';
+
+export type { LeaseKeeper, LeaseMeter, Leases, SessionNotifier } from './contract.ts';
+export type { LeaseDeps } from './deps.ts';
+export { openInstallation, type Identity } from './installation.ts';
+export { leaseSettings, type LeaseSettings } from './settings.ts';
+
+/** The leases for callers over HTTP. */
+export function createLeases(deps: LeaseDeps): Leases {
+  const flights: Flights = new Map();
+  return {
+    acquire: (request) => acquire(deps, flights, request),
+    renew: (request) => renew(deps, request),
+    track: (request) => track(deps, request),
+    register: (request) => register(deps, request),
+    release: (request) => release(deps, request),
+    setProtected: (sessionId, protect) => setProtected(deps, sessionId, protect),
+    get: (sessionId) => getLease(deps, sessionId),
+    list: (request) => listPage(deps, request),
+    cleanup: (waitMs) => cleanup(deps, waitMs),
+    nuke: (registered, waitMs) => nuke(deps, registered, waitMs),
+    settle: (waitMs) => settleFlights(flights, waitMs),
+  };
+}
+
+/** The same leases for the session workflow's activities. */
+export function createLeaseKeeper(deps: LeaseDeps): LeaseKeeper {
+  return {
+    reconcile: (sessionId, instanceId) => reconcile(deps, sessionId, instanceId),
+    applyCommand: (sessionId, command) => applyCommand(deps, sessionId, command),
+    settleClaim: (leaseId) => settleAbandoned(deps, leaseId),
+    syncStoreExpiry: (leaseId, context) => syncStoreExpiry(deps, leaseId, context),
+    deleteFiles: (leaseId, context) => deleteFiles(deps, leaseId, context),
+    deleteStore: (leaseId, context) => deleteStore(deps, leaseId, context),
+    pruneHistory: () => pruneHistory(deps),
+  };
+}

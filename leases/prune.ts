@@ -1,0 +1,17 @@
+import { pruneHistory as pruneStatement } from '../ledger/queries/prune-history.ts';
+import type { LeaseDeps } from './deps.ts';
+
+/** Leases forgotten by one transaction. */
+const BATCH = 200;
+
+/** Forgets leases closed for longer than the audit retention; returns how many. */
+export async function pruneHistory(deps: LeaseDeps): Promise<number> {
+  let pruned = 0;
+  for (;;) {
+    const batch = await deps.ledger.transaction(async (db) =>
+      pruneStatement(db, deps.settings.auditRetentionDays, BATCH),
+    );
+    pruned += batch;
+    if (batch < BATCH) return pruned;
+  }
+}

@@ -1,0 +1,105 @@
+import { activate } from '../ledger/queries/activate.ts';
+import { failClaim } from '../ledger/queries/fail-claim.ts';
+import { markUncertain } from '../ledger/queries/mark-uncertain.ts';
+import type { ProviderStore } from '../providers/port.ts';
+import type { LeaseDeps } from './deps.ts';
+import { leaseTimes } from './held.ts';
+import { ClaimRanOut, createStore, findStore, type Claim } from './make-store.ts';
+import { claimError, createVerdict } from './provider-errors.ts';
+
+/** The lease that a claim became; `lost` when somebody else took the claim over or ended the lease. */
+export type Settled =
+  { readonly leaseId: string; readonly vectorStoreId: string; readonly leftMs: number | null } | 'lost';
+
+async function activateWith(deps: LeaseDeps, claim: Claim, store: ProviderStore): Promise<Settled> {
+  const { provider, baseUrl } = deps.provider.account;
+  const row = await activate(deps.ledger, {
+    leaseId: claim.leaseId,
+    token: claim.token,
+    storeId: store.id,
+    leaseMs: leaseTimes(deps.settings).leaseMs,
+    provider,
+    baseUrl,
+  });
+  if (row === undefined) return 'lost';
+  deps.notifier.changed(claim.sessionId);
+  return { leaseId: claim.leaseId, vectorStoreId: store.id, leftMs: row.leftMs };
+}
+
+async function adopt(deps: LeaseDeps, claim: Claim, store: ProviderStore): Promise<Settled> {
+  const settled = await activateWith(deps, claim, store);
+  if (settled !== 'lost') {
+    deps.log.warn({
+      event: 'store_adopted',
+      session_id: claim.sessionId,
+      lease_id: claim.leaseId,
+      vector_store_id: store.id,
+    });
+  }
+  return settled;
+}
+
+/** Records the failure for everybody who waits, then throws it as this caller's answer. */
+async function fail(deps: LeaseDeps, claim: Claim, error: unknown): Promise<Settled> {
+  if (error instanceof ClaimRanOut) return 'lost';
+  const verdict = createVerdict(error);
+  deps.log.warn({
+    event: 'claim_failed',
+    session_id: claim.sessionId,
+    lease_id: claim.leaseId,
+    code: verdict.errorCode,
+    may_have_made: verdict.mayHaveMade,
+    error: error instanceof Error ? error.message : 'unknown',
+  });
+  const ours = await failClaim(deps.ledger, {
+    leaseId: claim.leaseId,
+    token: claim.token,
+    reason: verdict.mayHaveMade ? 'gave_up' : 'refused',
+    ...verdict,
+  });
+  if (!ours) return 'lost';
+  deps.notifier.changed(claim.sessionId);
+  throw claimError(verdict.errorCode, verdict.retryAfterSeconds);
+}
+
+/** The create may have taken effect: that is recorded before its store is looked for. */
+async function afterUncertainCreate(
+  deps: LeaseDeps,
+  claim: Claim,
+  failure: { readonly error: unknown; readonly claimedAtMs: number },
+): Promise<Settled> {
+  if (!(await markUncertain(deps.ledger, claim.leaseId, claim.token))) return 'lost';
+  try {
+    const store = await findStore(deps, claim, failure.claimedAtMs);
+    if (store !== undefined) return await adopt(deps, claim, store);
+  } catch (lookupError) {
+    createVerdict(lookupError instanceof ClaimRanOut ? failure.error : lookupError);
+  }
+  return fail(deps, claim, failure.error);
+}
+
+/** First create of a fresh claim. Throws the `ServiceError` that the claim failed with. */
+export async function settleFreshClaim(deps: LeaseDeps, claim: Claim): Promise<Settled> {
+  const claimedAtMs = Date.now();
+  let store: ProviderStore;
+  try {
+    store = await createStore(deps, claim);
+  } catch (error) {
+    if (error instanceof ClaimRanOut) return 'lost';
+    return createVerdict(error).mayHaveMade
+      ? afterUncertainCreate(deps, claim, { error, claimedAtMs })
+      : fail(deps, claim, error);
+  }
+  return activateWith(deps, claim, store);
+}
+
+/** A claim taken over from somebody who may have created: adopts what is there, else creates. */
+export async function settleTakenClaim(deps: LeaseDeps, claim: Claim, claimedAtMs: number): Promise<Settled> {
+  try {
+    const store = await findStore(deps, claim, claimedAtMs);
+    if (store !== undefined) return await adopt(deps, claim, store);
+    return await activateWith(deps, claim, await createStore(deps, claim));
+  } catch (error) {
+    return fail(deps, claim, error);
+  }
+}

@@ -1,0 +1,80 @@
+import { ServiceError } from '../domain/errors.ts';
+import { isFileId } from '../domain/ids.ts';
+import type { Db } from '../ledger/index.ts';
+import { lockFiles } from '../ledger/queries/lock-files.ts';
+import { lockLiveLease } from '../ledger/queries/lock-live-lease.ts';
+import { track as trackStatement, type Entry, type TrackedRow } from '../ledger/queries/track.ts';
+import type { Tracked, TrackRequest } from './contract.ts';
+import type { LeaseDeps } from './deps.ts';
+import { fenceOf, leaseTimes, toHeld } from './held.ts';
+import { whyNotLive } from './not-live.ts';
+
+/** Most entries one lease tracks, ids and paths together. */
+const MAX_ENTRIES = 100_000;
+
+interface Wish {
+  readonly sessionId: string;
+  readonly fence: string | null;
+  readonly fileIds: readonly string[];
+  readonly filePaths: readonly string[];
+}
+
+async function write(
+  deps: LeaseDeps,
+  db: Db,
+  wish: Wish & { readonly entries: readonly Entry[] },
+): Promise<TrackedRow> {
+  const row = await trackStatement(db, {
+    sessionId: wish.sessionId,
+    leaseId: wish.fence,
+    entries: wish.entries,
+    maxEntries: MAX_ENTRIES,
+    ...leaseTimes(deps.settings),
+  });
+  if (row === undefined) throw await whyNotLive(deps, wish.sessionId, wish.fence);
+  if (row.full) throw new ServiceError('LEASE_FULL');
+  return row;
+}
+
+/** Lease first, then files in the order of their ids: the order every other transaction locks in. */
+async function writeWithFiles(deps: LeaseDeps, wish: Wish, realIds: readonly string[]): Promise<TrackedRow> {
+  const { provider, baseUrl } = deps.provider.account;
+  return deps.ledger.transaction(async (db) => {
+    const leaseId = await lockLiveLease(db, wish.sessionId, wish.fence);
+    if (leaseId === undefined) throw await whyNotLive(deps, wish.sessionId, wish.fence);
+    const files = await lockFiles(db, { provider, baseUrl, accountId: deps.accountId }, realIds);
+    if (files.some((file) => file.beingDeleted)) throw new ServiceError('FILE_BEING_DELETED');
+    const keys = new Map(files.map((file) => [file.fileId, file.fileKey]));
+    return write(deps, db, { ...wish, entries: toEntries(wish, keys) });
+  });
+}
+
+function toEntries(wish: Wish, keys: ReadonlyMap<string, string>): Entry[] {
+  return [
+    ...wish.fileIds.map((entry): Entry => ({ kind: 'id', entry, fileKey: keys.get(entry) ?? null })),
+    ...wish.filePaths.map((entry): Entry => ({ kind: 'path', entry, fileKey: null })),
+  ];
+}
+
+/** Renews the live lease and adds ids and paths to what it tracks; changes nothing when it throws. */
+export async function track(deps: LeaseDeps, request: TrackRequest): Promise<Tracked> {
+  const wish: Wish = {
+    sessionId: request.sessionId,
+    fence: fenceOf(request.leaseId),
+    fileIds: [...new Set(request.fileIds)],
+    filePaths: [...new Set(request.filePaths)],
+  };
+  const realIds = wish.fileIds.filter(isFileId);
+  const row =
+    realIds.length === 0
+      ? await write(deps, deps.ledger, { ...wish, entries: toEntries(wish, new Map()) })
+      : await writeWithFiles(deps, wish, realIds);
+  deps.log.info({
+    event: 'files_tracked',
+    session_id: request.sessionId,
+    lease_id: row.leaseId,
+    request_id: request.requestId,
+    tracked: row.added,
+  });
+  return { ...toHeld(row, deps.settings), tracked: row.added };
+}

@@ -1,0 +1,65 @@
+import { holdStore } from '../ledger/queries/hold-store.ts';
+import { listingDone } from '../ledger/queries/listing-done.ts';
+import type { DrainState } from '../ledger/queries/drain-state.ts';
+import { storesOfLease } from '../ledger/queries/stores-of-lease.ts';
+import { ProviderFailure } from '../providers/failure.ts';
+import type { PassContext } from './contract.ts';
+import type { LeaseDeps } from './deps.ts';
+import { speaksFor, type Verdict } from './proof.ts';
+
+/** Empty full listings, a gap apart, after which an uncertain create is taken to have made nothing more. */
+export const LISTINGS_NEEDED = 3;
+
+/** Tombstones what the listing found for this lease; false where all of it is held by other leases. */
+async function tombstone(deps: LeaseDeps, state: DrainState, signal: AbortSignal): Promise<boolean> {
+  const { provider, baseUrl } = deps.provider.account;
+  const listed = await deps.provider.findStoresByLease(
+    { instanceId: deps.settings.instanceId, leaseId: state.leaseId, createdSinceMs: null },
+    { deadlineMs: deps.settings.listingDeadlineMs, signal },
+  );
+  const key = { provider, baseUrl, accountId: deps.accountId, leaseId: state.leaseId };
+  for (const store of listed) {
+    if (store.status === 'expired') continue;
+    await holdStore(deps.ledger, { ...key, storeId: store.id, state: 'deleting' });
+  }
+  const ids = listed.map((store) => store.id);
+  return (await storesOfLease(deps.ledger, state.leaseId, ids)).length > 0;
+}
+
+/**
+ * A full listing for a lease whose create may have taken effect unseen. Undefined once enough empty listings
+ * lie far enough apart; else what to wait for.
+ */
+export async function lookForStores(
+  deps: LeaseDeps,
+  state: DrainState,
+  context: PassContext,
+): Promise<Verdict | undefined> {
+  const { listingGapMs: gapMs } = deps.settings;
+  if (!state.uncertain || state.emptyListings >= LISTINGS_NEEDED) return undefined;
+  const sinceLast = state.listingAgeMs;
+  if (state.emptyListings > 0 && sinceLast !== null && sinceLast < gapMs) {
+    return { kind: 'wait', waitMs: gapMs - sinceLast, firstNotFound: false };
+  }
+  try {
+    if (!(await speaksFor(deps, state.accountId, context.signal))) {
+      throw new ProviderFailure('ACCOUNT_CHANGED: the key changed, and a listing proves nothing', {
+        kind: 'unauthorized',
+      });
+    }
+    const found = await tombstone(deps, state, context.signal);
+    context.heartbeat();
+    await listingDone(deps.ledger, state.leaseId, { empty: !found, gapMs });
+    const last = !found && state.emptyListings + 1 >= LISTINGS_NEEDED;
+    return last ? undefined : { kind: 'wait', waitMs: found ? 0 : gapMs, firstNotFound: false };
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    return {
+      kind: 'failed',
+      reason: error.kind,
+      message: error.message,
+      retryAfterMs: error.retryAfterMs,
+      stuckNow: error.kind === 'unauthorized',
+    };
+  }
+}
