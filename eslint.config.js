@@ -22,7 +22,8 @@ const FACADE = ['domain', 'contract', 'telemetry', ...CAPABILITIES];
 const ARROWS = [
   { files: ['domain/**'], rooms: [], packages: [] },
   { files: ['contract/**'], rooms: ['domain'], packages: [] },
-  { files: ['config/**'], rooms: ['domain'], packages: [] },
+  // Temporal's own reader of its environment variables, and nothing else of it.
+  { files: ['config/**'], rooms: ['domain'], packages: ['envconfig'] },
   { files: ['telemetry/**'], rooms: ['domain'], types: [...CONFIG_TYPES, 'leases/contract'], packages: [] },
   { files: ['ledger/**'], rooms: ['domain'], types: CONFIG_TYPES, packages: ['pg'] },
   // A command with its own process reads its settings itself.
@@ -54,16 +55,17 @@ const ARROWS = [
   // The composition root and what it is made of.
   { files: ['api/*.ts'], rooms: without('worker', 'activities'), packages: ['temporal'] },
   { files: ['simulator/**'], rooms: ['domain'], packages: [] },
-  { files: ['dev/**'], rooms: ROOMS, packages: ['pg', 'temporal'] },
-  { files: ['test/**', 'bench/**'], rooms: ROOMS, packages: ['pg', 'openai', 'temporal'] },
+  { files: ['dev/**'], rooms: ROOMS, packages: ['pg', 'temporal', 'envconfig'] },
+  { files: ['test/**', 'bench/**'], rooms: ROOMS, packages: ['pg', 'openai', 'temporal', 'envconfig'] },
 ];
 
 /** Packages that only some rooms may know. */
 const PACKAGES = {
   temporal: {
-    regex: '^@temporalio/',
+    regex: '^@temporalio/(?!envconfig$)',
     message: 'Temporal is known to workflows, activities, worker and main only.',
   },
+  envconfig: { regex: '^@temporalio/envconfig$', message: 'Settings are read in config/.' },
   openai: { regex: '^openai(/|$)', message: 'Only providers/ knows a vendor.' },
   pg: { regex: '^(pg|pg-[a-z-]+|node-pg-migrate)(/|$)', message: 'Only ledger/ talks to PostgreSQL.' },
 };
@@ -87,7 +89,7 @@ function forbidden({ files, rooms, types = [], packages }) {
 }
 
 const DETOUR = {
-  regex: '^(\\./|\\.\\./).*/\\.\\./',
+  regex: '^\\.{1,2}/(.*/)?[^./][^/]*/\\.\\./',
   message: 'Write the shortest path, so that the arrows are seen.',
 };
 const ENVIRONMENT = { regex: '^(node:)?process$', message: 'process.env is read only in config/.' };
@@ -168,7 +170,10 @@ export default tseslint.config(
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       eqeqeq: 'error',
       'import-x/no-cycle': 'error',
       'import-x/no-default-export': 'error',
@@ -212,7 +217,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-restricted-imports': 'off' },
   },
   {
-    files: ['*.config.js', 'test/**/*.config.ts', 'docs/examples/**'],
+    files: ['*.config.js', 'test/**/*.config.ts', 'test/support/global-*.ts'],
     rules: { 'import-x/no-default-export': 'off' },
   },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },

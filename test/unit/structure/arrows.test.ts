@@ -139,6 +139,7 @@ describe('arrows between rooms', { timeout: 60_000 }, () => {
 describe('guarded packages', { timeout: 60_000 }, () => {
   const EVERYWHERE = [...Object.keys(MAY_IMPORT), 'worker', 'api', 'dev', 'test', 'bench'];
   const GUARDED: [specifier: string, rooms: readonly string[]][] = [
+    ['@temporalio/envconfig', ['config', 'dev', 'test', 'bench']],
     ['@temporalio/client', ['activities', 'worker', 'api', 'dev', 'test', 'bench']],
     ['openai', ['providers', 'test', 'bench']],
     ['openai/resources/vector-stores', ['providers', 'test', 'bench']],
