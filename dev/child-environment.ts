@@ -33,6 +33,14 @@ export function scrubbedEnvironment(
   return kept;
 }
 
+/** What `go build` needs on top: its own settings (module proxy, caches) and the way out to the network. */
+export function toolchainEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const extra = Object.entries(env).filter(([name]) => /^GO[A-Z]+$|^(https?|no|all)_proxy$/i.test(name));
+  return { ...scrubbedEnvironment(env), ...asEnvironment(Object.fromEntries(extra)) };
+}
+
 /** Settings as the texts of an environment; unset ones are left out. */
 export function asEnvironment(settings: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(

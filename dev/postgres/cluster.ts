@@ -28,6 +28,8 @@ export interface Cluster {
   readonly port: number;
   /** Connection string of a database of this cluster. */
   url(database: string): string;
+  /** The same, after making the database where it does not exist. */
+  database(name: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -51,6 +53,10 @@ export async function startCluster(
     part,
     port: options.port,
     url,
+    database: async (name) => {
+      await ensureDatabase(url('postgres'), name);
+      return url(name);
+    },
     stop: async () => {
       await part.stop(STOP_SIGNALS, 15_000);
     },
@@ -89,11 +95,22 @@ async function startServer(data: string, options: ClusterOptions): Promise<Part>
 }
 
 async function probe(url: string): Promise<void> {
+  await withClient(url, (client) => client.query('SELECT 1'));
+}
+
+async function ensureDatabase(url: string, name: string): Promise<void> {
+  await withClient(url, async (client) => {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  });
+}
+
+async function withClient(url: string, work: (client: Client) => Promise<unknown>): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query('SELECT 1');
+    await work(client);
   } finally {
     await client.end();
   }

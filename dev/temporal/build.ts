@@ -57,13 +57,13 @@ function releaseFlags(version: string): string[] {
 
 async function finished(part: Part, progress: (line: string) => void): Promise<void> {
   const startedAt = performance.now();
+  const stop = () => endGroup(part);
   const elapsed = () => `${Math.round((performance.now() - startedAt) / 1000)} s`;
   const ticker = setInterval(
     () => progress(`building the Temporal server, ${elapsed()} so far`),
     PROGRESS_EVERY_MS,
   );
-  const limit = setTimeout(() => part.signal('SIGKILL'), BUILD_TIMEOUT_MS);
-  const stop = () => part.signal('SIGTERM');
+  const limit = setTimeout(stop, BUILD_TIMEOUT_MS);
   process.once('exit', stop);
   try {
     const ending = await part.ended;
@@ -73,5 +73,14 @@ async function finished(part: Part, progress: (line: string) => void): Promise<v
     clearInterval(ticker);
     clearTimeout(limit);
     process.off('exit', stop);
+  }
+}
+
+/** The compilers that `go` starts are in its process group. */
+function endGroup(part: Part): void {
+  try {
+    process.kill(-part.pid, 'SIGTERM');
+  } catch {
+    // Already gone.
   }
 }

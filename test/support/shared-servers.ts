@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import getPort from 'get-port';
+import { toolchainEnvironment } from '../../dev/child-environment.ts';
 import { startCluster, type Cluster } from '../../dev/postgres/cluster.ts';
 import type { Part } from '../../dev/processes/part.ts';
 import { registerPart } from '../../dev/processes/registry.ts';
 import { findTemporal } from '../../dev/temporal/find.ts';
 import { startTemporalServer, type TemporalServer } from '../../dev/temporal/server.ts';
-import { scrubbedEnv } from './scrub.ts';
 
 /** Connections of two test files at once, each with api, worker and its own looks at the ledger. */
 const MAX_CONNECTIONS = 300;
@@ -48,13 +48,8 @@ export async function startTemporal(
 /** Path of the Temporal binary; the first run on a machine has to fetch or build it and says so. */
 export async function temporalBinary(): Promise<string> {
   const progress = (line: string) => console.error(line);
-  return (await findTemporal({ configured: undefined, env: toolchainEnvironment(), progress })).path;
-}
-
-/** The Go command needs its own variables (module proxy, caches) where the binary has to be built. */
-function toolchainEnvironment(): Record<string, string> {
-  const go = Object.entries(process.env).filter(([name]) => name.startsWith('GO'));
-  return { ...scrubbedEnv(), ...Object.fromEntries(go.map(([name, value]) => [name, value ?? ''])) };
+  return (await findTemporal({ configured: undefined, env: toolchainEnvironment(process.env), progress }))
+    .path;
 }
 
 function record(directory: string, part: Part, signal: NodeJS.Signals): void {
