@@ -57,10 +57,11 @@ async function until<T>(
   }
 }
 
-/** The control client of the simulator at `url`, with or without the `/v1` of the provider's base URL. */
-export function controlSimulator(url: string): SimulatorControl {
+type Call = <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<T>;
+
+function callerOf(url: string): Call {
   const root = `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/_control`;
-  const call = async <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> => {
+  return async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await fetch(`${root}/${path}`, {
       method,
       signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
@@ -70,6 +71,11 @@ export function controlSimulator(url: string): SimulatorControl {
     if (!response.ok) throw new Error(`Simulator control ${method} ${path}: ${response.status} ${text}`);
     return JSON.parse(text) as T;
   };
+}
+
+/** The control client of the simulator at `url`, with or without the `/v1` of the provider's base URL. */
+export function controlSimulator(url: string): SimulatorControl {
+  const call = callerOf(url);
   const journalPage = (since = 0) => call<JournalPage>('GET', `journal?since=${since}`);
   const held = async () => (await call<{ held: HeldCall[] }>('GET', 'held')).held;
   return {

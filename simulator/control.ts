@@ -1,6 +1,7 @@
 import { badRequest, notFound } from './api-error.ts';
 import type { SimulatorConfig, StateView } from './contract.ts';
-import { faultRuleOf, type ReleaseHow } from './faults.ts';
+import { faultRuleOf } from './fault-rule.ts';
+import type { ReleaseHow } from './holds.ts';
 import { jsonBody } from './operation.ts';
 import type { Request, Stage } from './provider-call.ts';
 import { isExpired } from './store-expiry.ts';
@@ -60,7 +61,7 @@ function vanish(stage: Stage, id: string): object {
 
 function release(stage: Stage, name: string, request: Request): object {
   const how: ReleaseHow = jsonBody(request)['how'] === 'drop' ? 'drop' : 'continue';
-  return { released: stage.faults.release(name, how) };
+  return { released: stage.holds.release(name, how) };
 }
 
 /** Answers a control route; throws `ApiError` for an unknown one. */
@@ -81,7 +82,7 @@ export function controlCall(stage: Stage, request: Request): object {
     case 'POST release':
       return release(stage, argument, request);
     case 'GET held':
-      return { held: faults.held() };
+      return { held: stage.holds.held() };
     case 'GET journal':
       return journal.page(Number(new URLSearchParams(request.query).get('since') ?? 0));
     case 'GET state':

@@ -47,7 +47,7 @@ export function createFileBatch(call: OperationCall) {
   };
   call.world.commit({ put: 'batch', value });
   for (const one of wanted) attach(call, store, { ...one, batch: value.id });
-  call.note('attached', store.id, leaseTag(store));
+  call.note({ effect: 'attached', target: store.id, lease: leaseTag(store) });
   return batchView(value);
 }
 

@@ -74,7 +74,7 @@ export async function uploadFile(call: OperationCall) {
   };
   call.world.commit({ put: 'file', value });
   hideNew(call, value.id);
-  call.note('created', value.id, null);
+  call.note({ effect: 'created', target: value.id, lease: null });
   return fileView(value);
 }
 
@@ -85,7 +85,7 @@ export function listFiles(call: OperationCall) {
   const visible: FileRecord[] = [];
   for (const file of world.files.values()) {
     const asked = purpose === null || file.purpose === purpose;
-    if (owns(call, file) && asked && !world.meetHidden(file.id)) visible.push(file);
+    if (owns(call, file) && asked && !world.hiding.meet(file.id)) visible.push(file);
   }
   const page = paginate(visible, listQuery(call), { limits: FILE_PAGE, position: world.position });
   return listAnswer(page.items.map(fileView), fault?.kind === 'repeat_cursor' || page.hasMore);
@@ -105,7 +105,7 @@ export function deleteFile(call: OperationCall) {
   const { real, answer } = deletion(call, file.id, 'file');
   if (real) {
     call.world.commit({ drop: 'file', id: file.id });
-    call.note('deleted', file.id, null);
+    call.note({ effect: 'deleted', target: file.id, lease: null });
   }
   return answer;
 }

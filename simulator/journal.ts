@@ -12,12 +12,35 @@ export type Arrival = Pick<
   'operation' | 'method' | 'path' | 'query' | 'target' | 'lease' | 'key'
 >;
 
+/** What a call changed. */
+export interface Changed {
+  readonly effect: Effect;
+  readonly target: string;
+  readonly lease: string | null;
+}
+
 export interface Journal {
-  arrive(arrival: Arrival): OpenEntry;
-  effect(entry: OpenEntry, effect: Effect, target: string, lease: string | null): void;
-  answer(entry: OpenEntry, status: JournalEntry['status']): void;
-  page(since: number): JournalPage;
   readonly boot: string;
+  readonly arrive: (arrival: Arrival) => OpenEntry;
+  readonly effect: (entry: OpenEntry, changed: Changed) => void;
+  /** Only the first answer of an entry counts. */
+  readonly answer: (entry: OpenEntry, status: JournalEntry['status']) => void;
+  /** Entries with a higher `seq`. */
+  readonly page: (since: number) => JournalPage;
+}
+
+function newEntry(arrival: Arrival, seq: number): OpenEntry {
+  return {
+    ...arrival,
+    seq,
+    at_ms: Date.now(),
+    effect: 'none',
+    effect_seq: null,
+    effect_at_ms: null,
+    status: 'open',
+    answered_at_ms: null,
+    fault: null,
+  };
 }
 
 export function openJournal(): Journal {
@@ -29,17 +52,7 @@ export function openJournal(): Journal {
   return {
     boot,
     arrive: (arrival) => {
-      const entry: OpenEntry = {
-        ...arrival,
-        seq: (seq += 1),
-        at_ms: Date.now(),
-        effect: 'none',
-        effect_seq: null,
-        effect_at_ms: null,
-        status: 'open',
-        answered_at_ms: null,
-        fault: null,
-      };
+      const entry = newEntry(arrival, (seq += 1));
       entries.push(entry);
       if (entries.length > MAX_ENTRIES) {
         forgotten += MAX_ENTRIES / 2;
@@ -47,12 +60,8 @@ export function openJournal(): Journal {
       }
       return entry;
     },
-    effect: (entry, effect, target, lease) => {
-      entry.effect = effect;
-      entry.effect_seq = effects += 1;
-      entry.effect_at_ms = Date.now();
-      entry.target = target;
-      entry.lease = lease;
+    effect: (entry, changed) => {
+      Object.assign(entry, changed, { effect_seq: (effects += 1), effect_at_ms: Date.now() });
     },
     answer: (entry, status) => {
       if (entry.status !== 'open') return;

@@ -45,10 +45,11 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  console.log(`Simulator ready: ${simulator.baseUrl} (control: ${simulator.url}/_control/state)`);
+  process.stdout.write(`Simulator ready: ${simulator.baseUrl} (control: ${simulator.url}/_control/state)\n`);
 }
 
 main().catch((error: unknown) => {
-  console.error(`Simulator: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`Simulator: ${reason}\n\n${USAGE}\n`);
   process.exit(2);
 });

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorBody } from './api-error.ts';
 import type { Fault, FaultRule, Phase } from './contract.ts';
-import { phaseOf, type Faults } from './faults.ts';
+import { phaseOf } from './fault-rule.ts';
+import type { Holds } from './holds.ts';
 import type { OpenEntry } from './journal.ts';
 import { jsonReply, type Outcome, type Reply } from './reply.ts';
 
@@ -31,41 +32,25 @@ function statusReply(fault: StatusFault): Reply {
 
 /** Whether a rule strikes in that phase, and what then becomes of the call; `undefined` = it goes on. */
 export async function meetFault(
-  faults: Faults,
+  holds: Holds,
   met: { readonly rule: FaultRule; readonly entry: OpenEntry; readonly phase: Phase },
 ): Promise<Outcome | undefined> {
   if (phaseOf(met.rule) !== met.phase) return undefined;
   const { fault } = met.rule;
-  switch (fault.kind) {
-    case 'status':
-      return statusReply(fault);
-    case 'hang':
-      return 'hang';
-    case 'hold':
-      return (await faults.hold(fault.name, met.phase, met.entry)) === 'drop' ? 'drop' : undefined;
-    case 'drop_before':
-    case 'drop_after':
-      return 'drop';
-    case 'latency':
-      await pause(fault.ms);
-      return undefined;
-    default:
-      return undefined;
-  }
+  if (fault.kind === 'status') return statusReply(fault);
+  if (fault.kind === 'hang') return 'hang';
+  if (fault.kind === 'drop_before' || fault.kind === 'drop_after') return 'drop';
+  if (fault.kind === 'latency') await pause(fault.ms);
+  if (fault.kind !== 'hold') return undefined;
+  return (await holds.hold(fault.name, met.phase, met.entry)) === 'drop' ? 'drop' : undefined;
 }
 
 /** The answer as a fault disfigures it. */
-export function disfigure(reply: Reply, fault: Fault | undefined): Reply {
-  switch (fault?.kind) {
-    case 'invalid_json':
-      return { ...reply, status: 200, body: Buffer.from('{"id": "vs_test_tru') };
-    case 'answer':
-      return jsonReply(200, fault.body);
-    case 'stall_body':
-      return { ...reply, delivery: 'stall' };
-    case 'cut_body':
-      return { ...reply, delivery: 'cut' };
-    default:
-      return reply;
-  }
+export function disfigure(reply: Reply, fault: Fault): Reply {
+  if (fault.kind === 'invalid_json')
+    return { ...reply, status: 200, body: Buffer.from('{"id": "vs_test_tru') };
+  if (fault.kind === 'answer') return jsonReply(200, fault.body);
+  if (fault.kind === 'stall_body') return { ...reply, delivery: 'stall' };
+  if (fault.kind === 'cut_body') return { ...reply, delivery: 'cut' };
+  return reply;
 }

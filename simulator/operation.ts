@@ -1,6 +1,7 @@
 import { TAG_LEASE } from '../domain/store-tags.ts';
 import { badRequest, notFound } from './api-error.ts';
-import type { Effect, Fault, Operation, SimulatorConfig } from './contract.ts';
+import type { Fault, Operation, SimulatorConfig } from './contract.ts';
+import type { Changed } from './journal.ts';
 import type { FileRecord, StoreRecord } from './records.ts';
 import { isObject, type JsonObject } from './validate.ts';
 import type { World } from './world.ts';
@@ -20,7 +21,7 @@ export interface OperationCall {
   /** The fault that the call met, for those that change what it does. */
   readonly fault: Fault | undefined;
   /** Enters the effect into the journal, at the moment it takes place. */
-  note(effect: Effect, target: string, lease: string | null): void;
+  readonly note: (changed: Changed) => void;
 }
 
 /** Answer of an operation: a JSON value, or bytes for a file's content. */
@@ -55,7 +56,7 @@ export function owns(call: OperationCall, record: { readonly account: string }):
 export function storeOf(call: OperationCall): StoreRecord {
   const id = idAt(call, 0);
   const store = call.world.stores.get(id);
-  if (store === undefined || !owns(call, store) || call.world.meetHidden(id)) {
+  if (store === undefined || !owns(call, store) || call.world.hiding.meet(id)) {
     throw notFound(`No vector store found with id '${id}'.`);
   }
   return store;
@@ -64,7 +65,7 @@ export function storeOf(call: OperationCall): StoreRecord {
 /** A file by id, with the same rules. */
 export function fileOf(call: OperationCall, id: string): FileRecord {
   const file = call.world.files.get(id);
-  if (file === undefined || !owns(call, file) || call.world.meetHidden(id)) {
+  if (file === undefined || !owns(call, file) || call.world.hiding.meet(id)) {
     throw notFound(`No such File object: ${id}`);
   }
   return file;
@@ -78,7 +79,7 @@ export function leaseTag(store: Pick<StoreRecord, 'metadata'>): string | null {
 export function hideNew(call: OperationCall, id: string): void {
   const { fault } = call;
   if (fault?.kind !== 'appear_late') return;
-  call.world.hide(id, {
+  call.world.hiding.hide(id, {
     untilMs: fault.ms === undefined ? null : Date.now() + fault.ms,
     calls: fault.after_calls ?? 0,
   });

@@ -5,6 +5,7 @@ import { TAG_LEASE } from '../domain/store-tags.ts';
 import { ApiError, errorBody } from './api-error.ts';
 import type { SimulatorConfig } from './contract.ts';
 import type { Faults } from './faults.ts';
+import type { Holds } from './holds.ts';
 import type { Journal, OpenEntry } from './journal.ts';
 import { disfigure, meetFault } from './meet-fault.ts';
 import type { OperationCall } from './operation.ts';
@@ -17,6 +18,7 @@ import type { World } from './world.ts';
 export interface Stage {
   readonly world: World;
   readonly faults: Faults;
+  readonly holds: Holds;
   readonly journal: Journal;
   config: SimulatorConfig;
 }
@@ -84,20 +86,21 @@ async function run(call: OperationCall, route: MatchedRoute): Promise<Reply> {
   }
 }
 
-async function carryOut(
-  stage: Stage,
-  entry: OpenEntry,
-  call: OperationCall,
-  route: MatchedRoute,
-): Promise<Outcome> {
+interface RoutedCall {
+  readonly entry: OpenEntry;
+  readonly call: OperationCall;
+  readonly route: MatchedRoute;
+}
+
+async function carryOut(stage: Stage, { entry, call, route }: RoutedCall): Promise<Outcome> {
   const rule = stage.faults.take(entry);
   entry.fault = rule?.fault.kind ?? null;
   if (stage.config.latency_ms > 0) await pause(stage.config.latency_ms);
   if (rule === undefined) return run(call, route);
-  const early = await meetFault(stage.faults, { rule, entry, phase: 'before' });
+  const early = await meetFault(stage.holds, { rule, entry, phase: 'before' });
   if (early !== undefined) return early;
   const reply = await run({ ...call, fault: rule.fault }, route);
-  const late = await meetFault(stage.faults, { rule, entry, phase: 'after' });
+  const late = await meetFault(stage.holds, { rule, entry, phase: 'after' });
   return late ?? disfigure(reply, rule.fault);
 }
 
@@ -137,7 +140,7 @@ export async function providerCall(
     body: request.body,
     contentType: request.headers['content-type'] ?? '',
     fault: undefined,
-    note: (effect, target, lease) => stage.journal.effect(entry, effect, target, lease),
+    note: (changed) => stage.journal.effect(entry, changed),
   };
-  return { entry, outcome: await carryOut(stage, entry, call, route) };
+  return { entry, outcome: await carryOut(stage, { entry, call, route }) };
 }

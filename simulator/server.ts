@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ApiError } from './api-error.ts';
 import { CONTROL_PREFIX, controlCall } from './control.ts';
 import { openFaults } from './faults.ts';
+import { openHolds } from './holds.ts';
 import { openJournal } from './journal.ts';
 import { providerCall, type Request, type Stage } from './provider-call.ts';
 import { errorReply, jsonReply, send } from './reply.ts';
@@ -103,6 +104,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const stage: Stage = {
     world,
     faults: openFaults(),
+    holds: openHolds(),
     journal: openJournal(),
     config: {
       latency_ms: options.latencyMs ?? 0,
@@ -120,7 +122,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { port } = server.address() as AddressInfo;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const close = async () => {
-    stage.faults.releaseAll('drop');
+    stage.holds.release(null, 'drop');
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
     await closed;

@@ -67,7 +67,7 @@ export function attachFile(call: OperationCall) {
   const file = fileOf(call, requiredString(body, 'file_id'));
   if (isExpired(store)) throw badRequest(`Vector store ${store.id} is expired.`);
   const attachment = attach(call, store, { fileId: file.id, attributes, batch: null });
-  call.note('attached', file.id, leaseTag(store));
+  call.note({ effect: 'attached', target: file.id, lease: leaseTag(store) });
   return storeFileView(call.world, attachment);
 }
 
@@ -114,7 +114,7 @@ export function detachFile(call: OperationCall) {
   const { real, answer } = deletion(call, attachment.file, 'vector_store.file.deleted');
   if (real) {
     call.world.commit({ drop: 'attachment', store: store.id, file: attachment.file });
-    call.note('detached', attachment.file, leaseTag(store));
+    call.note({ effect: 'detached', target: attachment.file, lease: leaseTag(store) });
   }
   return answer;
 }

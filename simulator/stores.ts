@@ -80,7 +80,7 @@ export function createStore(call: OperationCall) {
   call.world.commit({ put: 'store', value });
   for (const fileId of fileIds) attach(call, value, { fileId, attributes: {}, batch: null });
   hideNew(call, value.id);
-  call.note('created', value.id, leaseTag(value));
+  call.note({ effect: 'created', target: value.id, lease: leaseTag(value) });
   return storeView(call.world, value);
 }
 
@@ -89,7 +89,7 @@ export function listStores(call: OperationCall) {
   if (fault?.kind === 'empty_list') return listAnswer([], fault.has_more ?? false);
   const visible: StoreRecord[] = [];
   for (const store of world.stores.values()) {
-    if (owns(call, store) && !world.meetHidden(store.id)) visible.push(store);
+    if (owns(call, store) && !world.hiding.meet(store.id)) visible.push(store);
   }
   const page = paginate(visible, listQuery(call), { limits: STORE_PAGE, position: world.position });
   const views = page.items.map((store) => storeView(world, store));
@@ -112,7 +112,7 @@ export function updateStore(call: OperationCall) {
     expires_after: expiresAfter === undefined ? store.expires_after : expiresAfter,
   };
   call.world.commit({ put: 'store', value });
-  call.note('updated', value.id, leaseTag(value));
+  call.note({ effect: 'updated', target: value.id, lease: leaseTag(value) });
   return storeView(call.world, value);
 }
 
@@ -122,7 +122,7 @@ export function deleteStore(call: OperationCall) {
   const { real, answer } = deletion(call, store.id, 'vector_store.deleted');
   if (real) {
     call.world.commit({ drop: 'store', id: store.id });
-    call.note('deleted', store.id, leaseTag(store));
+    call.note({ effect: 'deleted', target: store.id, lease: leaseTag(store) });
   }
   return answer;
 }
