@@ -62,7 +62,7 @@ export interface DrainRef {
 
 /** What one pass over a draining lease achieved. */
 export interface DrainOutcome {
-  /** True once every resource is proven gone and the lease is closed. */
+  /** Store: everything is proven gone and the lease is closed. Files: none is left to this lease. */
   readonly closed: boolean;
   /** Milliseconds until the next pass; 0 = at once (there was more than one pass may take). */
   readonly waitMs: number;

@@ -32,7 +32,10 @@ export function createActivities({ keeper, log }: ActivityDependencies): Activit
 
 /** Those that run on the drains' task queue. */
 export function drainActivities(activities: Activities): DrainActivities {
-  return { deleteFiles: activities.deleteFiles, deleteStore: activities.deleteStore };
+  return {
+    deleteFiles: (lease) => activities.deleteFiles(lease),
+    deleteStore: (lease) => activities.deleteStore(lease),
+  };
 }
 
 /** Lets only failures of our own catalogue out, and a cancellation as what it is. */

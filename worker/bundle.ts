@@ -12,7 +12,8 @@ const BUNDLE_DEADLINE_MS = 120_000;
 
 /** What `Worker.create` takes: a prebuilt bundle, or the sources where none could be built. */
 export type WorkflowSource =
-  { readonly workflowBundle: { readonly codePath: string } } | { readonly workflowsPath: string };
+  | { readonly workflowBundle: { readonly codePath: string } | { readonly code: string } }
+  | { readonly workflowsPath: string };
 
 interface Log {
   warn(fields: object, message: string): void;

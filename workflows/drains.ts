@@ -93,27 +93,22 @@ async function passOrRest(run: SessionRun, lease: DrainView): Promise<DrainOutco
 async function pass(run: SessionRun, lease: DrainView): Promise<DrainOutcome> {
   const ref = { leaseId: lease.leaseId, sessionId: run.input.sessionId };
   const activities = drainActivities(lease);
-  let filesWaitMs = 0;
-  while (filesWaitMs === 0 && stillHasFiles(run, lease)) {
-    const files = await counted(run, () => activities.deleteFiles(ref));
-    if (files.closed) break;
-    filesWaitMs = files.waitMs;
-    if (filesWaitMs === 0) await freshView(run);
-    if (filesWaitMs === 0 && stillHasFiles(run, lease)) await sleep(MIN_REST_MS);
-  }
+  const filesWaitMs = hasFiles(run, lease) ? await deleteAllFiles(run, () => activities.deleteFiles(ref)) : 0;
   const store = await counted(run, () => activities.deleteStore(ref));
   return { closed: store.closed, waitMs: Math.max(store.waitMs, filesWaitMs) };
 }
 
-function stillHasFiles(run: SessionRun, lease: DrainView): boolean {
-  return run.view?.draining.some((seen) => seen.leaseId === lease.leaseId && seen.hasFiles) ?? false;
+/** Pass after pass while more is left than one may take; returns how long those that failed want to wait. */
+async function deleteAllFiles(run: SessionRun, onePass: () => Promise<DrainOutcome>): Promise<number> {
+  for (;;) {
+    const files = await counted(run, onePass);
+    if (files.closed || files.waitMs > 0) return files.waitMs;
+    await sleep(MIN_REST_MS);
+  }
 }
 
-/** Waits for a look that begins from now on. */
-async function freshView(run: SessionRun): Promise<void> {
-  const next = run.looksBegun + 1;
-  run.dirty = true;
-  await condition(() => run.looksDone >= next);
+function hasFiles(run: SessionRun, lease: DrainView): boolean {
+  return run.view?.draining.some((seen) => seen.leaseId === lease.leaseId && seen.hasFiles) ?? false;
 }
 
 function drainActivities(lease: DrainView): Pick<DrainActivities, 'deleteFiles' | 'deleteStore'> {

@@ -34,6 +34,8 @@ export interface FakeLedger {
   add(sessionId: string, leaseId: string, ttlMs: number | null, change?: Partial<FakeLease>): FakeLease;
   /** Runs before each activity does its work; throwing fails it. */
   before: Hook;
+  /** Runs after a look was taken and before the workflow gets it. */
+  afterLook: (sessionId: string) => void | Promise<void>;
   /** Milliseconds a failing deletion asks to wait, by lease id; none: deletions succeed. */
   readonly failing: Map<string, number>;
 }
@@ -47,6 +49,7 @@ export function createFakeLedger(): FakeLedger {
     journal,
     failing: new Map(),
     before: () => undefined,
+    afterLook: () => undefined,
     add: (sessionId, leaseId, ttlMs, change = {}) => {
       const lease = newLease(sessionId, leaseId, ttlMs, change);
       leases.set(leaseId, lease);
@@ -89,7 +92,9 @@ function createActivities(ledger: () => FakeLedger): Activities {
   return {
     reconcile: async ({ sessionId }) => {
       await note('reconcile', sessionId);
-      return reconcile([...ledger().leases.values()].filter((lease) => lease.sessionId === sessionId));
+      const view = reconcile([...ledger().leases.values()].filter((lease) => lease.sessionId === sessionId));
+      await ledger().afterLook(sessionId);
+      return view;
     },
     applyCommand: async (_session, command) => {
       await note(command.kind, command.leaseId, describeCommand(command));
@@ -111,7 +116,7 @@ function createActivities(ledger: () => FakeLedger): Activities {
     deleteFiles: async ({ leaseId }) => {
       await note('deleteFiles', leaseId);
       Object.assign(get(leaseId) ?? {}, { files: [] });
-      return { closed: false, waitMs: 0 };
+      return { closed: true, waitMs: 0 };
     },
     deleteStore: async ({ leaseId }) => {
       await note('deleteStore', leaseId);

@@ -1,3 +1,4 @@
+import type { Duration } from '@temporalio/common';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import {
   bundleWorkflowCode,
@@ -18,7 +19,7 @@ export interface Harness {
   readonly client: Client;
   readonly taskQueue: string;
   /** `signalWithStart`, as the notifier does it. */
-  wake(sessionId: string): Promise<WorkflowHandle>;
+  wake(sessionId: string, change?: { workflowTaskTimeout?: Duration }): Promise<WorkflowHandle>;
   handle(sessionId: string): WorkflowHandle;
   /** Stops the workers and starts others, with other code where given. */
   restart(workflows?: WorkflowSource): Promise<void>;
@@ -67,13 +68,14 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   return {
     client,
     taskQueue,
-    wake: (sessionId) =>
+    wake: (sessionId, change = {}) =>
       client.workflow.signalWithStart(SESSION_WORKFLOW, {
         workflowId: sessionWorkflowId(sessionId),
         taskQueue,
         args: [input(sessionId)],
         signal: changedSignal,
         signalArgs: [],
+        ...change,
       }),
     handle: (sessionId) => client.workflow.getHandle(sessionWorkflowId(sessionId)),
     restart: async (workflows = prebuilt) => {
