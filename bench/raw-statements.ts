@@ -1,0 +1,55 @@
+import { openLedger, type Ledger } from '../ledger/index.ts';
+
+/** As the api opens it by default. */
+const POOL_SIZE = 10;
+const IN_FLIGHT = 16;
+
+const WRITE = {
+  name: 'bench-write',
+  text: "UPDATE lease SET renewed_at = clock_timestamp() WHERE session_id = $1 AND state = 'active' RETURNING lease_id",
+};
+const READ = {
+  name: 'bench-read',
+  text: "SELECT lease_id, vector_store_id, expires_at FROM lease WHERE session_id = $1 AND state = 'active'",
+};
+
+async function rate(
+  ledger: Ledger,
+  statement: typeof WRITE,
+  sessions: readonly string[],
+  seconds: number,
+): Promise<number> {
+  const end = performance.now() + seconds * 1000;
+  let done = 0;
+  await Promise.all(
+    Array.from({ length: IN_FLIGHT }, async (_unused, offset) => {
+      for (let n = offset; performance.now() < end; n += IN_FLIGHT) {
+        await ledger.rows(statement, [sessions[n % sessions.length]]);
+        done += 1;
+      }
+    }),
+  );
+  return done / seconds;
+}
+
+/** Statements a second through a pool like the api's, without HTTP: one UPDATE, one SELECT. */
+export async function rawRates(
+  databaseUrl: string,
+  sessions: readonly string[],
+  seconds: number,
+): Promise<{ readonly writes: number; readonly reads: number }> {
+  const ledger = openLedger({
+    url: databaseUrl,
+    poolSize: POOL_SIZE,
+    applicationName: 'bench',
+    onError: () => undefined,
+  });
+  try {
+    await rate(ledger, READ, sessions, 2);
+    const reads = await rate(ledger, READ, sessions, seconds);
+    const writes = await rate(ledger, WRITE, sessions, seconds);
+    return { writes, reads };
+  } finally {
+    await ledger.close();
+  }
+}

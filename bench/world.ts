@@ -1,0 +1,104 @@
+/** What the bench measures against: real servers of its own in a temporary directory, all on loopback. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { machineToolchain } from '../dev/machine-environment.ts';
+import { startCluster, type Cluster } from '../dev/postgres/cluster.ts';
+import type { Part } from '../dev/processes/part.ts';
+import { findTemporal } from '../dev/temporal/find.ts';
+import { startTemporalServer } from '../dev/temporal/server.ts';
+import { migrate } from '../ledger/index.ts';
+import { controlSimulator, type SimulatorControl } from '../simulator/control-client.ts';
+import { freePort, startProgram, type Program, type Settings } from './programs.ts';
+
+/** api and worker finish what they have within 10 s. */
+const STOP_MS = 12_000;
+
+export interface World {
+  readonly simulator: SimulatorControl;
+  /** A migrated ledger of its own, so that sections do not see one another's leases. */
+  database(name: string): Promise<string>;
+  api(settings: Settings): Promise<Program>;
+  worker(settings: Settings): Promise<Program>;
+  /** Fastify with one route and nothing else. */
+  bare(): Promise<Program>;
+  stop(...programs: readonly Program[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+function makeDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'loiter-killer-bench-'));
+  chmodSync(directory, 0o711); // PostgreSQL may run as another user
+  mkdirSync(join(directory, 'logs'));
+  return directory;
+}
+
+async function startServers(directory: string, own: (part: Part) => void, say: (line: string) => void) {
+  const log = (name: string): string => join(directory, 'logs', `${name}.log`);
+  const cluster = await startCluster({ directory, port: await freePort(), log: log('postgres') }, own);
+  const binary = await findTemporal({ configured: undefined, env: machineToolchain(), progress: say });
+  const databaseFile = join(directory, 'temporal.db');
+  const port = await freePort();
+  const temporal = await startTemporalServer(
+    { binary: binary.path, databaseFile, port, uiPort: null, log: log('temporal') },
+    own,
+  );
+  const simulatorPort = await freePort();
+  const args = ['--port', String(simulatorPort), '--data-dir', directory];
+  const simulator = await startProgram(
+    directory,
+    { name: 'simulator', script: 'simulator/main.ts', args, port: simulatorPort, ready: '/_control/health' },
+    own,
+  );
+  return { cluster, temporal, simulator };
+}
+
+async function migrated(cluster: Cluster, name: string): Promise<string> {
+  const url = await cluster.database(name);
+  await migrate(url);
+  return url;
+}
+
+/** Starts PostgreSQL, Temporal and the simulator; api and worker are each section's own. */
+export async function openWorld(say: (line: string) => void): Promise<World> {
+  const directory = makeDirectory();
+  const parts: Part[] = [];
+  const own = (part: Part): void => void parts.push(part);
+  const { cluster, temporal, simulator } = await startServers(directory, own, say);
+  const shared: Settings = {
+    TEST_MODE: true,
+    SIMULATOR_URL: `${simulator.url}/v1`,
+    TEMPORAL_ADDRESS: temporal.address,
+  };
+  const start = async (name: 'api' | 'worker', portName: string, settings: Settings): Promise<Program> => {
+    const port = await freePort();
+    const all = { ...shared, ...settings, [portName]: port };
+    return startProgram(
+      directory,
+      { name, script: `${name}/main.ts`, settings: all, port, ready: '/health' },
+      own,
+    );
+  };
+  return {
+    simulator: controlSimulator(simulator.url),
+    database: async (name) => migrated(cluster, name),
+    api: async (settings) => start('api', 'PORT', settings),
+    worker: async (settings) => start('worker', 'WORKER_METRICS_PORT', settings),
+    bare: async () => {
+      const port = await freePort();
+      const args = [String(port)];
+      return startProgram(
+        directory,
+        { name: 'bare', script: 'bench/bare-fastify.ts', args, port, ready: '/health' },
+        own,
+      );
+    },
+    stop: async (...programs) => {
+      for (const { part } of programs) await part.stop(['SIGTERM'], STOP_MS);
+    },
+    close: async () => {
+      for (const part of parts.toReversed()) if (!part.hasEnded()) await part.stop(['SIGTERM'], STOP_MS);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
