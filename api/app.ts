@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
-import fastify from 'fastify';
+import { fastify, LogController } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { MAX_BODY_BYTES } from '../contract/errors.ts';
 import { ServiceError } from '../domain/errors.ts';
@@ -31,7 +31,7 @@ export async function buildApp(deps: ApiDeps): Promise<App> {
     loggerInstance: deps.log,
     // One logger for all: a child a request costs more than most requests, and log lines name their request.
     childLoggerFactory: (logger) => logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     rewriteUrl: (request) => routableUrl(request.url ?? '/'),
     bodyLimit: MAX_BODY_BYTES,

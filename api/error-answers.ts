@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NOT_AUTHENTICATED_BODY, SESSION_NOT_FOUND_BODY, TOO_LARGE_BODY } from '../contract/errors.ts';
 import { objectType } from '../contract/faults.ts';
 import { RequestInvalid } from '../contract/request-invalid.ts';
-import { ERROR_CODES, isServiceError, ServiceError, type ErrorCode } from '../domain/errors.ts';
+import { ERROR_CODES, isServiceError, type ErrorCode, type ServiceError } from '../domain/errors.ts';
 import type { ApiDeps } from './deps.ts';
 import { HTTP_STATUS } from './status.ts';
 import { NotAuthenticated } from './tokens.ts';
@@ -30,9 +30,15 @@ export function answerErrors(deps: Pick<ApiDeps, 'log'>) {
     } else if (isServiceError(error)) {
       answerServiceError(error, request, reply);
     } else {
-      answerFrameworkError(error, request, reply, deps);
+      answerFrameworkError(error, { request, reply, log: deps.log });
     }
   };
+}
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly log: ApiDeps['log'];
 }
 
 function answerServiceError(error: ServiceError, request: FastifyRequest, reply: FastifyReply): void {
@@ -46,37 +52,37 @@ function answerServiceError(error: ServiceError, request: FastifyRequest, reply:
   sendJson(reply, HTTP_STATUS[error.code], errorBody(error.code, error.message, request.id));
 }
 
-function answerFrameworkError(
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: Pick<ApiDeps, 'log'>,
-): void {
+function answerFrameworkError(error: unknown, exchange: Exchange): void {
+  const { request, reply, log } = exchange;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    // Closing now would reset the connection under a client that is still sending, before it reads the answer.
-    reply.removeHeader('connection');
-    const { url } = request.routeOptions;
-    const size = Number(request.headers['content-length'] ?? NaN);
-    deps.log.warn(
-      {
-        event: 'request_too_large',
-        request_id: request.id,
-        route: url ?? null,
-        client: request.ip,
-        size_bytes: Number.isNaN(size) ? null : size,
-      },
-      'request body too large',
-    );
-    sendJson(reply, 413, TOO_LARGE_BODY);
+    refuseTooLarge(exchange);
   } else if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     sendJson(reply, 422, JSON.stringify(new RequestInvalid([objectType(['body'], null)]).body()));
   } else if (status >= 400 && status < 500) {
     sendJson(reply, status, errorBody('REQUEST_INVALID', ERROR_CODES.REQUEST_INVALID, request.id));
   } else {
     const { url } = request.routeOptions;
-    deps.log.error({ err: error, request_id: request.id, route: url ?? null }, 'request failed');
+    log.error({ err: error, request_id: request.id, route: url ?? null }, 'request failed');
     sendJson(reply, 500, errorBody('INTERNAL', ERROR_CODES.INTERNAL, request.id));
   }
+}
+
+function refuseTooLarge({ request, reply, log }: Exchange): void {
+  // Closing now would reset the connection under a client that is still sending, before it reads the answer.
+  reply.removeHeader('connection');
+  const { url } = request.routeOptions;
+  const length = request.headers['content-length'];
+  log.warn(
+    {
+      event: 'request_too_large',
+      request_id: request.id,
+      route: url ?? null,
+      client: request.ip,
+      size_bytes: length === undefined ? null : Number(length),
+    },
+    'request body too large',
+  );
+  sendJson(reply, 413, TOO_LARGE_BODY);
 }

@@ -4,6 +4,7 @@ export type { Environment } from './environment.ts';
 export { loadConfig, type LoadOptions } from './load.ts';
 export { isLoopbackHost } from './loopback.ts';
 export { requireProvider, requireServers, type Need } from './needs.ts';
+export { loadProcessConfig, type ProcessConfig } from './process-config.ts';
 export { providerConnection, TEST_MODE_KEY, type ProviderConnection } from './provider.ts';
 export type { Config } from './schema.ts';
 export { temporalConnectOptions, type TemporalConnectOptions } from './temporal.ts';

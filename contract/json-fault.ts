@@ -6,61 +6,78 @@ export interface JsonFault {
 
 const SPACE = /[ \t\n\r]*/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-// eslint-disable-next-line no-control-regex -- control characters are what JSON forbids in strings
 const STRING_PART = /[^"\\\u0000-\u001f]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+type Container = '[' | '{';
+type Expected = 'value' | 'first-value' | 'key' | 'first-key' | 'after';
+
+/** How far the scan is: where, what must come next, and the containers that are open. */
+interface Scan {
+  readonly text: string;
+  readonly open: Container[];
+  at: number;
+  expected: Expected;
+}
 
 /**
  * Finds the first fault of a text that `JSON.parse` refused: its own messages name no position for short
  * texts. Iterative, so that deep nesting cannot exhaust the stack.
  */
 export function findJsonFault(text: string): JsonFault {
-  const open: ('[' | '{')[] = [];
-  let at = skip(SPACE, text, 0);
-  let expect: 'value' | 'first-value' | 'key' | 'first-key' | 'after' = 'value';
+  const scan: Scan = { text, open: [], at: skip(SPACE, text, 0), expected: 'value' };
   for (;;) {
-    const char = text[at];
-    const container = open.at(-1);
-    if (expect === 'after') {
-      if (container === undefined) return { position: at, error: 'Extra data' };
-      if (char === ',') {
-        expect = container === '[' ? 'value' : 'key';
-        at = skip(SPACE, text, at + 1);
-        continue;
-      }
-      if (char !== (container === '[' ? ']' : '}')) return { position: at, error: "Expecting ',' delimiter" };
-      open.pop();
-      at = skip(SPACE, text, at + 1);
-      continue;
-    }
-    if ((expect === 'first-value' && char === ']') || (expect === 'first-key' && char === '}')) {
-      open.pop();
-      at = skip(SPACE, text, at + 1);
-      expect = 'after';
-      continue;
-    }
-    if (expect === 'key' || expect === 'first-key') {
-      if (char !== '"') return { position: at, error: 'Expecting property name enclosed in double quotes' };
-      const end = stringEnd(text, at);
-      if (typeof end !== 'number') return end;
-      at = skip(SPACE, text, end);
-      if (text[at] !== ':') return { position: at, error: "Expecting ':' delimiter" };
-      at = skip(SPACE, text, at + 1);
-      expect = 'value';
-      continue;
-    }
-    if (char === '[' || char === '{') {
-      open.push(char);
-      expect = char === '[' ? 'first-value' : 'first-key';
-      at = skip(SPACE, text, at + 1);
-      continue;
-    }
-    const end = char === '"' ? stringEnd(text, at) : skip(SCALAR, text, at);
-    if (typeof end !== 'number') return end;
-    if (end === at) return { position: at, error: 'Expecting value' };
-    at = skip(SPACE, text, end);
-    expect = 'after';
+    const fault = step(scan);
+    if (fault !== undefined) return fault;
   }
+}
+
+function step(scan: Scan): JsonFault | undefined {
+  const char = scan.text[scan.at];
+  if (scan.expected === 'after') return stepAfter(scan, char);
+  if ((scan.expected === 'first-value' && char === ']') || (scan.expected === 'first-key' && char === '}')) {
+    scan.open.pop();
+    return move(scan, scan.at + 1, 'after');
+  }
+  if (scan.expected === 'key' || scan.expected === 'first-key') return stepKey(scan, char);
+  return stepValue(scan, char);
+}
+
+function stepAfter(scan: Scan, char: string | undefined): JsonFault | undefined {
+  const container = scan.open.at(-1);
+  if (container === undefined) return { position: scan.at, error: 'Extra data' };
+  if (char === ',') return move(scan, scan.at + 1, container === '[' ? 'value' : 'key');
+  if (char !== (container === '[' ? ']' : '}')) {
+    return { position: scan.at, error: "Expecting ',' delimiter" };
+  }
+  scan.open.pop();
+  return move(scan, scan.at + 1, 'after');
+}
+
+function stepKey(scan: Scan, char: string | undefined): JsonFault | undefined {
+  if (char !== '"') return { position: scan.at, error: 'Expecting property name enclosed in double quotes' };
+  const end = stringEnd(scan.text, scan.at);
+  if (typeof end !== 'number') return end;
+  const colon = skip(SPACE, scan.text, end);
+  if (scan.text[colon] !== ':') return { position: colon, error: "Expecting ':' delimiter" };
+  return move(scan, colon + 1, 'value');
+}
+
+function stepValue(scan: Scan, char: string | undefined): JsonFault | undefined {
+  if (char === '[' || char === '{') {
+    scan.open.push(char);
+    return move(scan, scan.at + 1, char === '[' ? 'first-value' : 'first-key');
+  }
+  const end = char === '"' ? stringEnd(scan.text, scan.at) : skip(SCALAR, scan.text, scan.at);
+  if (typeof end !== 'number') return end;
+  if (end === scan.at) return { position: scan.at, error: 'Expecting value' };
+  return move(scan, end, 'after');
+}
+
+/** Goes on behind any space. */
+function move(scan: Scan, at: number, expected: Expected): undefined {
+  scan.at = skip(SPACE, scan.text, at);
+  scan.expected = expected;
 }
 
 /** The index behind what the sticky pattern matches at `at`; `at` itself where it does not match. */

@@ -109,14 +109,15 @@ function compileList(node: Node, part: RequestPart): Check {
       found.push(faults.listTooLong(loc, maxItems, value.length));
       return undefined;
     }
+    const items: readonly unknown[] = value;
     const seen: Fault[] = [];
-    for (let index = 0; index < value.length && found.length < MAX_FAULTS; index += 1) {
-      checkItem(value[index], loc, seen);
+    for (let index = 0; index < items.length && found.length < MAX_FAULTS; index += 1) {
+      checkItem(items[index], loc, seen);
       // The location of an item is built only for one that is wrong.
       const fault = seen.pop();
       if (fault !== undefined) found.push({ ...fault, loc: [...loc, index] });
     }
-    return value;
+    return items;
   };
 }
 

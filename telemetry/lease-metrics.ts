@@ -19,36 +19,8 @@ export interface LeaseMetrics {
 
 /** Registers the lease metrics. Every series of a fixed label exists from the start, at zero. */
 export function createLeaseMetrics(registry: Registry): LeaseMetrics {
-  const registers = [registry];
-  const acquires = new Counter({
-    name: 'loiter_killer_acquires_total',
-    help: 'Acquire calls by outcome.',
-    labelNames: ['outcome'],
-    registers,
-  });
-  const renewals = new Counter({
-    name: 'loiter_killer_renewals_total',
-    help: 'Renewals, by whether the ledger had to be written.',
-    labelNames: ['kind'],
-    registers,
-  });
-  const lateness = (name: string, help: string) =>
-    new Histogram({ name, help, buckets: LATENESS_SECONDS, registers });
-  const toDraining = lateness(
-    'loiter_killer_deadline_to_draining_seconds',
-    "From a lease's deadline to its flip to draining.",
-  );
-  const toGone = lateness(
-    'loiter_killer_deadline_to_gone_seconds',
-    "From a lease's deadline or release until all its resources are proven gone.",
-  );
-  const drains = lateness('loiter_killer_drain_duration_seconds', 'How long finished drains took.');
-  const failures = new Counter({
-    name: 'loiter_killer_drain_failures_total',
-    help: 'Failed attempts to delete a resource, by reason.',
-    labelNames: ['reason'],
-    registers,
-  });
+  const { acquires, renewals, failures } = counters(registry);
+  const { toDraining, toGone, drains } = histograms(registry);
   const reasonLabel = boundedLabel(MAX_REASONS);
   for (const outcome of ['new', 'reused', 'refused', 'failed']) acquires.inc({ outcome }, 0);
   const written = renewals.labels('written');
@@ -56,13 +28,55 @@ export function createLeaseMetrics(registry: Registry): LeaseMetrics {
   written.inc(0);
   unwritten.inc(0);
   return {
-    acquired: (outcome) => acquires.inc({ outcome }),
-    renewed: (wrote) => (wrote ? written : unwritten).inc(),
-    lateToDraining: (ms) => toDraining.observe(ms / 1000),
+    acquired: (outcome) => {
+      acquires.inc({ outcome });
+    },
+    renewed: (wrote) => {
+      (wrote ? written : unwritten).inc();
+    },
+    lateToDraining: (ms) => {
+      toDraining.observe(ms / 1000);
+    },
     gone: (lateMs, drainMs) => {
       if (lateMs !== null) toGone.observe(lateMs / 1000);
       drains.observe(drainMs / 1000);
     },
-    drainFailed: (reason) => failures.inc({ reason: reasonLabel(reason) }),
+    drainFailed: (reason) => {
+      failures.inc({ reason: reasonLabel(reason) });
+    },
+  };
+}
+
+function counters(registry: Registry) {
+  const counter = <Label extends string>(name: string, label: Label, help: string) =>
+    new Counter({ name, help, labelNames: [label], registers: [registry] });
+  return {
+    acquires: counter('loiter_killer_acquires_total', 'outcome', 'Acquire calls by outcome.'),
+    renewals: counter(
+      'loiter_killer_renewals_total',
+      'kind',
+      'Renewals, by whether the ledger had to be written.',
+    ),
+    failures: counter(
+      'loiter_killer_drain_failures_total',
+      'reason',
+      'Failed attempts to delete a resource, by reason.',
+    ),
+  };
+}
+
+function histograms(registry: Registry) {
+  const histogram = (name: string, help: string) =>
+    new Histogram({ name, help, buckets: LATENESS_SECONDS, registers: [registry] });
+  return {
+    toDraining: histogram(
+      'loiter_killer_deadline_to_draining_seconds',
+      "From a lease's deadline to its flip to draining.",
+    ),
+    toGone: histogram(
+      'loiter_killer_deadline_to_gone_seconds',
+      "From a lease's deadline or release until all its resources are proven gone.",
+    ),
+    drains: histogram('loiter_killer_drain_duration_seconds', 'How long finished drains took.'),
   };
 }

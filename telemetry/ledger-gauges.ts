@@ -1,12 +1,13 @@
 import { Gauge, type Registry } from 'prom-client';
-import { LEASE_STATES, type LeaseState } from '../domain/lease.ts';
+import type { LeaseState } from '../domain/lease.ts';
 
 /** A scrape must end although the database is away; Prometheus gives up after 10 s. */
 const SNAPSHOT_LIMIT_MS = 2_000;
 
 /** One look over the whole ledger. */
 export interface LedgerSnapshot {
-  readonly leases: Readonly<Partial<Record<LeaseState, number>>>;
+  /** Only states that hold resources; closed leases are history. */
+  readonly byState: Readonly<Partial<Record<LeaseState, number>>>;
   readonly stuck: number;
   /** Rows whose last change no workflow has seen for 30 s. */
   readonly unowned: number;
@@ -21,7 +22,7 @@ export function createLedgerGauges(
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   const leases = new Gauge({
     name: 'loiter_killer_leases',
-    help: 'Leases in the ledger, by state.',
+    help: 'Leases that are not closed, by state.',
     labelNames: ['state'],
     registers,
   });
@@ -40,7 +41,7 @@ export function createLedgerGauges(
       for (const each of [stuck, unowned]) each.remove();
       return;
     }
-    for (const state of LEASE_STATES) leases.set({ state }, seen.leases[state] ?? 0);
+    for (const [state, count] of Object.entries(seen.byState)) leases.set({ state }, count);
     stuck.set(seen.stuck);
     unowned.set(seen.unowned);
   };

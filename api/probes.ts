@@ -1,0 +1,78 @@
+import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import { heartbeatAgeMs, readNotices, type Ledger } from '../ledger/index.ts';
+import type { Probe } from './readiness.ts';
+
+/** A worker says every few seconds that it lives. */
+const WORKER_SILENT_MS = 30_000;
+/** Below the time limit of a probe, so that the call is really ended and not only left alone. */
+const CALL_LIMIT_MS = 1_200;
+/** A notice is written again each minute while it holds. */
+const NOTICE_AGE_MS = 180_000;
+/** A schedule's run may start a little late on a busy server. */
+const OVERDUE_AFTER_MS = 60_000;
+
+/** The ledger answers. */
+export function ledgerProbe(ledger: Ledger): Probe {
+  return async () => {
+    await heartbeatAgeMs(ledger);
+    return { ok: true };
+  };
+}
+
+/** A worker was heard from lately. */
+export function workerProbe(ledger: Ledger): Probe {
+  return async () => {
+    const ageMs = await heartbeatAgeMs(ledger);
+    if (ageMs === null) return { ok: false, detail: 'no worker was ever heard from' };
+    const ok = ageMs <= WORKER_SILENT_MS;
+    const heard = { last_heard_seconds_ago: Math.round(ageMs / 100) / 10 };
+    return ok ? { ok, ...heard } : { ok, ...heard, detail: 'no worker was heard from within 30 s' };
+  };
+}
+
+/** Temporal answers and has our namespace. */
+export function temporalProbe(client: Client): Probe {
+  const { namespace } = client.options;
+  return async () => {
+    await client.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
+      client.connection.workflowService.describeNamespace({ namespace }),
+    );
+    return { ok: true, namespace };
+  };
+}
+
+/** Findings with which nothing works until an operator acts; all others are warnings. */
+const ERRORS = new Set(['INSTANCE_MISMATCH']);
+
+/** What workers found and want an operator to know. */
+export function noticesProbe(ledger: Ledger): Probe {
+  return async () => {
+    const notices = await readNotices(ledger, NOTICE_AGE_MS);
+    const worst = notices.find(({ kind }) => ERRORS.has(kind)) ?? notices[0];
+    if (worst === undefined) return { ok: true, notices };
+    return { ok: !ERRORS.has(worst.kind), detail: worst.detail, notices };
+  };
+}
+
+/** Each schedule is present and runs when it should. */
+export function schedulesProbe(client: Client, ids: readonly string[]): Probe {
+  return async () => {
+    const schedules = await client.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
+      Promise.all(ids.map((id) => describeSchedule(client, id))),
+    );
+    return { ok: schedules.every(({ present, overdue }) => present && !overdue), schedules };
+  };
+}
+
+async function describeSchedule(client: Client, id: string) {
+  try {
+    const { info, state } = await client.schedule.getHandle(id).describe();
+    const next = info.nextActionTimes[0];
+    const lastRun = info.recentActions.at(-1)?.takenAt ?? null;
+    const overdue = !state.paused && next !== undefined && next.getTime() < Date.now() - OVERDUE_AFTER_MS;
+    return { id, present: true, paused: state.paused, last_run: lastRun?.toISOString() ?? null, overdue };
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    return { id, present: false, paused: false, last_run: null, overdue: false };
+  }
+}

@@ -1,0 +1,93 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { configWarnings, providerConnection, type Config, type ProcessConfig } from '../config/index.ts';
+import { createLeases, leaseSettings, type Identity } from '../leases/index.ts';
+import { leaseCounts, type Ledger } from '../ledger/index.ts';
+import { createStoreProvider } from '../providers/index.ts';
+import { createApiMetrics } from '../telemetry/metrics.ts';
+import { createSessionNotifier, createTemporalClient } from '../workflows/client.ts';
+import { buildApp } from './app.ts';
+import type { App } from './deps.ts';
+import { ledgerProbe, noticesProbe, temporalProbe, workerProbe } from './probes.ts';
+import { createReadiness, type Probe } from './readiness.ts';
+import { apiSettings } from './settings.ts';
+import { startLedger } from './start-ledger.ts';
+
+/** Everything that was accepted is answered within this, or cut off. */
+const DRAIN_MS = 10_000;
+
+export interface RunningApi {
+  /** Stops accepting, finishes what it has within 10 s, and lets go of everything, newest first. */
+  stop(): Promise<void>;
+}
+
+/** Assembles the api and listens. Temporal may be away: it is connected to when it is first needed. */
+export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSignal): Promise<RunningApi> {
+  const { config } = loaded;
+  for (const warning of configWarnings(config)) log.warn(warning);
+  const metrics = createApiMetrics();
+  const provider = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
+  const { ledger, identity } = await startLedger({ config, provider, log, signal });
+  metrics.watchPool(() => ledger.stats());
+  metrics.watchLedger(() => leaseCounts(ledger));
+  const temporal = connectTemporal(loaded, identity, log);
+  const leases = createLeases({
+    ledger,
+    provider,
+    accountId: identity.accountId,
+    settings: leaseSettings(config, identity.instanceId),
+    notifier: temporal.notifier,
+    meter: metrics.lease,
+    log,
+  });
+  const readiness = createReadiness(probesOf(ledger, temporal.client));
+  const app = await buildApp({ leases, log, metrics, settings: apiSettings(config), readiness });
+  const letGo = async (): Promise<void> => {
+    await temporal.notifier.stop();
+    await temporal.client.connection.close();
+    await ledger.close();
+  };
+  await listen(app, config, letGo);
+  log.info({ event: 'api_started', url: app.listeningOrigin, instance_id: identity.instanceId }, 'api ready');
+  return {
+    stop: async () => {
+      await Promise.all([closeWithin(app, DRAIN_MS), leases.settle(DRAIN_MS)]);
+      await letGo();
+    },
+  };
+}
+
+function connectTemporal({ config, temporal }: ProcessConfig, { instanceId }: Identity, log: Logger) {
+  const client = createTemporalClient({
+    connectionOptions: { ...temporal.connectionOptions, address: config.TEMPORAL_ADDRESS ?? '' },
+    namespace: config.TEMPORAL_NAMESPACE,
+  });
+  const settings = { instanceId, taskQueue: config.TASK_QUEUE };
+  return { client, notifier: createSessionNotifier({ client, settings, log }) };
+}
+
+function probesOf(ledger: Ledger, client: Client): Readonly<Record<string, Probe>> {
+  return {
+    ledger: ledgerProbe(ledger),
+    temporal: temporalProbe(client),
+    worker: workerProbe(ledger),
+    notices: noticesProbe(ledger),
+  };
+}
+
+async function listen(app: App, config: Config, letGo: () => Promise<void>): Promise<void> {
+  try {
+    await app.listen({ host: config.HOST, port: config.PORT });
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
+async function closeWithin(app: App, limitMs: number): Promise<void> {
+  const cutOff = setTimeout(() => {
+    app.server.closeAllConnections();
+  }, limitMs);
+  await app.close();
+  clearTimeout(cutOff);
+}

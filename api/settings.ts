@@ -1,0 +1,28 @@
+import packageJson from '../package.json' with { type: 'json' };
+import type { Config } from '../config/schema.ts';
+import type { ApiSettings } from './deps.ts';
+
+/** This version of the service, as the documentation and the metrics name it. */
+export const VERSION: string = packageJson.version;
+
+/** What the façade needs of the configuration. */
+export function apiSettings(config: Config): ApiSettings {
+  return {
+    apiToken: config.API_TOKEN,
+    operatorToken: config.OPERATOR_TOKEN,
+    corsOrigins: originsOf(config.CORS_ORIGINS),
+    rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    allowNuke: config.ALLOW_NUKE,
+    leaseSeconds: config.LEASE_SECONDS,
+    acquireTimeoutMs: config.ACQUIRE_TIMEOUT_SECONDS * 1000,
+    cleanupWaitMs: config.CLEANUP_WAIT_SECONDS * 1000,
+    temporalNamespace: config.TEMPORAL_NAMESPACE,
+    temporalUiUrl: config.TEMPORAL_UI_URL,
+    version: VERSION,
+  };
+}
+
+function originsOf(list: string | undefined): string[] {
+  const origins = (list ?? '').split(',').map((origin) => origin.trim().replace(/\/$/, ''));
+  return origins.filter((origin) => origin !== '');
+}
