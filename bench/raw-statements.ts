@@ -13,12 +13,13 @@ const READ = {
   text: "SELECT lease_id, vector_store_id, expires_at FROM lease WHERE session_id = $1 AND state = 'active'",
 };
 
-async function rate(
-  ledger: Ledger,
-  statement: typeof WRITE,
-  sessions: readonly string[],
-  seconds: number,
-): Promise<number> {
+interface Plan {
+  readonly statement: typeof WRITE;
+  readonly sessions: readonly string[];
+  readonly seconds: number;
+}
+
+async function rate(ledger: Ledger, { statement, sessions, seconds }: Plan): Promise<number> {
   const end = performance.now() + seconds * 1000;
   let done = 0;
   await Promise.all(
@@ -45,9 +46,9 @@ export async function rawRates(
     onError: () => undefined,
   });
   try {
-    await rate(ledger, READ, sessions, 2);
-    const reads = await rate(ledger, READ, sessions, seconds);
-    const writes = await rate(ledger, WRITE, sessions, seconds);
+    await rate(ledger, { statement: READ, sessions, seconds: 2 });
+    const reads = await rate(ledger, { statement: READ, sessions, seconds });
+    const writes = await rate(ledger, { statement: WRITE, sessions, seconds });
     return { writes, reads };
   } finally {
     await ledger.close();

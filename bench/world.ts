@@ -59,6 +59,18 @@ async function migrated(cluster: Cluster, name: string): Promise<string> {
   return url;
 }
 
+async function startBare(directory: string, own: (part: Part) => void): Promise<Program> {
+  const port = await freePort();
+  const plan = {
+    name: 'bare',
+    script: 'bench/bare-fastify.ts',
+    args: [String(port)],
+    port,
+    ready: '/health',
+  };
+  return startProgram(directory, plan, own);
+}
+
 /** Starts PostgreSQL, Temporal and the simulator; api and worker are each section's own. */
 export async function openWorld(say: (line: string) => void): Promise<World> {
   const directory = makeDirectory();
@@ -84,15 +96,7 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
     database: async (name) => migrated(cluster, name),
     api: async (settings) => start('api', 'PORT', settings),
     worker: async (settings) => start('worker', 'WORKER_METRICS_PORT', settings),
-    bare: async () => {
-      const port = await freePort();
-      const args = [String(port)];
-      return startProgram(
-        directory,
-        { name: 'bare', script: 'bench/bare-fastify.ts', args, port, ready: '/health' },
-        own,
-      );
-    },
+    bare: async () => startBare(directory, own),
     stop: async (...programs) => {
       for (const { part } of programs) await part.stop(['SIGTERM'], STOP_MS);
     },
