@@ -3,9 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderEnvExample } from '../config/env-example.ts';
 import { PROJECT_ROOT } from './child-environment.ts';
+import { renderOpenApi } from './render-openapi.ts';
 
 const DOCUMENTS: Readonly<Record<string, () => string | Promise<string>>> = {
   '.env.example': renderEnvExample,
+  'docs/openapi.json': renderOpenApi,
 };
 
 for (const [file, render] of Object.entries(DOCUMENTS)) {

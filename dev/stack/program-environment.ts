@@ -5,6 +5,8 @@ import { asEnvironment, scrubbedEnvironment } from '../child-environment.ts';
 const WAY_OUT =
   /^(https?_proxy|no_proxy|all_proxy|HTTPS?_PROXY|NO_PROXY|ALL_PROXY|NODE_USE_ENV_PROXY|NODE_OPTIONS|SSL_CERT_FILE|SSL_CERT_DIR)$/;
 const TEMPORAL = /^TEMPORAL_/;
+/** In TEST_MODE the simulator answers: nobody needs to hold the real key. */
+const NO_KEY = { OPENAI_API_KEY: undefined };
 
 /**
  * The whole environment of api and worker: the configuration spelled out, so that no child reads `.env` again or
@@ -22,7 +24,7 @@ export function programEnvironment(
   return {
     ...scrubbedEnvironment(environment),
     ...Object.fromEntries(passed),
-    ...asEnvironment({ ...config, TEMPORAL_CLI: undefined }),
+    ...asEnvironment({ ...config, TEMPORAL_CLI: undefined, ...(config.TEST_MODE ? NO_KEY : {}) }),
     ENV_FILE: 'none',
   };
 }

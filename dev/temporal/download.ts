@@ -46,6 +46,8 @@ async function fetchTo(file: string, options: DownloadOptions): Promise<void> {
     clearTimeout(answer);
     if (!response.ok || response.body === null) throw new Error(`answered ${response.status}`);
     await pipeline(Readable.fromWeb(response.body), createWriteStream(file), { signal: abort.signal });
+  } catch (error) {
+    throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
     clearTimeout(answer);
     clearTimeout(total);
