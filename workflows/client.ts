@@ -21,8 +21,10 @@ const MAX_WAITING = 2_000;
 const CONCURRENCY = 24;
 /** A failing Temporal is logged once in this time, not once a session. */
 const LOG_EVERY_MS = 10_000;
-/** How long an answer about the cluster's search attributes is believed. */
-const PROBE_EVERY_MS = 60_000;
+/** How long the cluster is believed to have our search attributes, */
+const HAS_ATTRIBUTES_MS = 60_000;
+/** and to lack them: at a first start a worker adds them within seconds. */
+const LACKS_ATTRIBUTES_MS = 3_000;
 const PROBE_DEADLINE_MS = 3_000;
 
 /** PERMISSION_DENIED and UNIMPLEMENTED of gRPC: what a managed cluster answers. */
@@ -140,23 +142,26 @@ async function signalWithStart(client: Client, taskQueue: string, input: Session
   );
 }
 
-/** Remembers for a minute whether the cluster has our search attributes. */
+/** Remembers for a while whether the cluster has our search attributes. */
 function searchAttributesOf(client: Client): { available(): Promise<boolean>; forget(): void } {
-  let known: Promise<boolean> | null = null;
-  let askedAtMs = 0;
+  let answer: Promise<boolean> | null = null;
+  let validUntilMs = 0;
+  const ask = async (): Promise<boolean> => {
+    const available = await probeSearchAttributes(client);
+    validUntilMs = Date.now() + (available ? HAS_ATTRIBUTES_MS : LACKS_ATTRIBUTES_MS);
+    return available;
+  };
   return {
-    available() {
-      if (known === null || Date.now() - askedAtMs > PROBE_EVERY_MS) {
-        askedAtMs = Date.now();
-        known = probeSearchAttributes(client).catch((error: unknown) => {
-          known = null;
-          throw error;
-        });
+    available: () => {
+      if (answer === null || Date.now() > validUntilMs) {
+        // Those who ask meanwhile share the call.
+        validUntilMs = Date.now() + PROBE_DEADLINE_MS;
+        answer = ask();
       }
-      return known;
+      return answer;
     },
-    forget() {
-      known = null;
+    forget: () => {
+      answer = null;
     },
   };
 }

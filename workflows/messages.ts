@@ -6,6 +6,10 @@ import { defineQuery, defineSignal } from '@temporalio/workflow';
 
 export const SESSION_WORKFLOW = 'session';
 export const PRUNE_WORKFLOW = 'pruneHistory';
+/** Id of the schedule that runs it. */
+export const PRUNE_SCHEDULE = 'prune-history';
+/** All our schedules. Where none of them is there, Temporal has lost its memory. */
+export const SCHEDULE_IDS: readonly string[] = [PRUNE_SCHEDULE];
 
 /** Input of a session workflow; plain JSON, carried over by continue-as-new as it is. */
 export interface SessionInput {

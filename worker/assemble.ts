@@ -1,0 +1,61 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { Activities } from '../activities/contract.ts';
+import { createActivities } from '../activities/index.ts';
+import { providerConnection, type ProcessConfig } from '../config/index.ts';
+import { createLeaseKeeper, leaseSettings } from '../leases/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import { createStoreProvider } from '../providers/index.ts';
+import { createWorkerMetrics, type Metrics } from '../telemetry/metrics.ts';
+import {
+  createSessionNotifier,
+  createTemporalClient,
+  type TemporalSessionNotifier,
+} from '../workflows/client.ts';
+import { startLedger } from './start-ledger.ts';
+
+/** What the worker is made of. */
+export interface Parts {
+  readonly loaded: ProcessConfig;
+  readonly ledger: Ledger;
+  readonly client: Client;
+  readonly notifier: TemporalSessionNotifier;
+  readonly activities: Activities;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Builds the parts; waits for the database, not for Temporal. */
+export async function assemble(loaded: ProcessConfig, log: Logger, signal: AbortSignal): Promise<Parts> {
+  const { config } = loaded;
+  const metrics = createWorkerMetrics();
+  const provider = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
+  const { ledger, identity } = await startLedger({
+    url: config.DATABASE_URL ?? '',
+    poolSize: config.LEDGER_POOL_SIZE,
+    provider,
+    instanceId: config.INSTANCE_ID,
+    log,
+    signal,
+  });
+  metrics.watchPool(() => ledger.stats());
+  const { instanceId, accountId } = identity;
+  const client = createTemporalClient(temporalTarget(loaded));
+  const notifier = createSessionNotifier({
+    client,
+    settings: { instanceId, taskQueue: config.TASK_QUEUE },
+    log,
+  });
+  const settings = leaseSettings(config, instanceId);
+  const meter = metrics.lease;
+  const keeper = createLeaseKeeper({ ledger, provider, accountId, settings, notifier, meter, log });
+  const activities = createActivities({ keeper, log });
+  return { loaded, ledger, client, notifier, activities, metrics, log, signal };
+}
+
+/** Where Temporal is, for both kinds of connection. */
+export function temporalTarget({ config, temporal }: ProcessConfig) {
+  const connectionOptions = { ...temporal.connectionOptions, address: config.TEMPORAL_ADDRESS ?? '' };
+  return { connectionOptions, namespace: config.TEMPORAL_NAMESPACE };
+}

@@ -1,0 +1,74 @@
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleOptions,
+} from '@temporalio/client';
+import { PRUNE_SCHEDULE, PRUNE_WORKFLOW } from '../workflows/messages.ts';
+
+const CALL_DEADLINE_MS = 5_000;
+
+/** Every schedule of ours. Overlap is skipped and catching up bounded: each job makes up for one that was missed. */
+export function scheduleDefinitions(taskQueue: string): readonly ScheduleOptions[] {
+  return [
+    {
+      scheduleId: PRUNE_SCHEDULE,
+      spec: { calendars: [{ hour: 3, minute: 17 }], jitter: '10 minutes' },
+      action: { type: 'startWorkflow', workflowType: PRUNE_WORKFLOW, workflowId: PRUNE_SCHEDULE, taskQueue },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '6 hours', pauseOnFailure: false },
+    },
+  ];
+}
+
+export interface ScheduleCheck {
+  readonly client: Client;
+  readonly taskQueue: string;
+  /** Called before any is made, where none is there: Temporal was wiped or replaced. */
+  readonly onAllMissing: () => Promise<void>;
+}
+
+/** Makes the schedules that are missing; leaves the others as they are, paused ones paused. */
+export async function ensureSchedules({ client, taskQueue, onAllMissing }: ScheduleCheck): Promise<void> {
+  const definitions = scheduleDefinitions(taskQueue);
+  const present = await Promise.all(definitions.map(({ scheduleId }) => exists(client, scheduleId)));
+  // First told, then made: a crash in between repeats the telling, which is harmless.
+  if (!present.includes(true)) await onAllMissing();
+  for (const [index, definition] of definitions.entries()) {
+    if (present[index] !== true) await create(client, definition);
+  }
+}
+
+/** Brings the definitions of schedules that exist up to date; what an operator paused stays paused. */
+export async function updateSchedules(client: Client, taskQueue: string): Promise<void> {
+  for (const { scheduleId, spec, action, policies } of scheduleDefinitions(taskQueue)) {
+    await client.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
+      client.schedule.getHandle(scheduleId).update(({ state }) => ({
+        spec,
+        action: { ...action, workflowId: scheduleId },
+        ...(policies === undefined ? {} : { policies }),
+        state,
+      })),
+    );
+  }
+}
+
+async function exists(client: Client, scheduleId: string): Promise<boolean> {
+  try {
+    await client.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
+      client.schedule.getHandle(scheduleId).describe(),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function create(client: Client, definition: ScheduleOptions): Promise<void> {
+  try {
+    await client.withDeadline(Date.now() + CALL_DEADLINE_MS, () => client.schedule.create(definition));
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  }
+}

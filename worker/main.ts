@@ -1,0 +1,42 @@
+/** `npm run worker`: workflows, deletions, outbox. Exit codes: 0 stopped, 1 crashed, 2 cannot run as configured. */
+import { EXIT_BAD_CONFIG, loadProcessConfig } from '../config/index.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { runWorker } from './run.ts';
+import { installRuntime } from './runtime.ts';
+import { LedgerRefused } from './start-ledger.ts';
+
+/** Stopping takes at most 10 s: 8 s for the workers, the rest for connections. */
+const FORCE_EXIT_MS = 10_000;
+
+const loaded = loadProcessConfig(['provider', 'servers', 'simulator']);
+const log = createLogger(loaded.config, 'worker');
+const stopping = new AbortController();
+
+function fail(error: unknown): void {
+  if (stopping.signal.aborted) process.exit(0);
+  log.fatal({ err: error }, 'the worker cannot go on');
+  process.stderr.write(`worker: ${error instanceof Error ? error.message : String(error)}\n`);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  process.exit(error instanceof LedgerRefused || code === 'EADDRINUSE' ? EXIT_BAD_CONFIG : 1);
+}
+
+for (const name of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(name, () => {
+    // The second signal is an operator who does not want to wait.
+    if (stopping.signal.aborted) process.exit(1);
+    log.info({ event: 'worker_stopping' }, 'stopping');
+    stopping.abort();
+    // What still runs then is handed back: its timeout gives it to another worker.
+    setTimeout(() => process.exit(0), FORCE_EXIT_MS).unref();
+  });
+}
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+try {
+  installRuntime(log);
+  await runWorker(loaded, log, stopping.signal);
+  process.exit(0);
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { NativeConnection } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import type { ProcessConfig } from '../config/index.ts';
+import { beat, dueForWake, unseeAll, writeNotice } from '../ledger/index.ts';
+import { assemble, temporalTarget, type Parts } from './assemble.ts';
+import { workflowSource } from './bundle.ts';
+import { ensureNamespace, ensureSearchAttributes } from './ensure-namespace.ts';
+import { ensureSchedules, updateSchedules } from './ensure-schedules.ts';
+import { every } from './every.ts';
+import { startMetricsServer } from './metrics-server.ts';
+import { createOutbox } from './outbox.ts';
+import { supervise, type Attempt, type Supervisor } from './supervise.ts';
+import { createWorkers } from './workers.ts';
+
+/** Readiness wants to have heard of a worker within 30 s. */
+const BEAT_EVERY_MS = 10_000;
+const ENSURE_EVERY_MS = 60_000;
+
+/** Assembles the worker and runs it until `signal`; resolves when everything is let go of, newest first. */
+export async function runWorker(loaded: ProcessConfig, log: Logger, signal: AbortSignal): Promise<void> {
+  const parts = await assemble(loaded, log, signal);
+  const { metrics, notifier, client, ledger } = parts;
+  const supervisor = supervise({ start: () => startWorkers(parts), log, signal });
+  const server = await startMetricsServer({
+    port: loaded.config.WORKER_METRICS_PORT,
+    render: () => metrics.render(),
+    contentType: metrics.contentType,
+    healthy: supervisor.isRunning,
+  });
+  await Promise.all([supervisor.ended, ...background(parts, supervisor)]);
+  server.close();
+  await notifier.stop();
+  await client.connection.close();
+  await ledger.close();
+}
+
+/** What goes on beside the workers until the process stops. */
+function background(parts: Parts, supervisor: Supervisor): Promise<void>[] {
+  const { ledger, notifier, log, signal } = parts;
+  const outbox = createOutbox({ dueForWake: (limit) => dueForWake(ledger, limit), notifier });
+  const workerId = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+  const pollMs = parts.loaded.config.OUTBOX_POLL_SECONDS * 1_000;
+  let beatDue = 0;
+  const heartbeat = async () => {
+    // Looked at each second, so that a worker that has just begun to run is heard of at once.
+    if (!supervisor.isRunning() || performance.now() < beatDue) return;
+    await beat(ledger, workerId);
+    beatDue = performance.now() + BEAT_EVERY_MS;
+  };
+  return [
+    every({ name: 'the outbox', everyMs: pollMs, log, signal }, outbox),
+    every({ name: 'the heartbeat', everyMs: 1_000, log, signal }, heartbeat),
+    every({ name: 'the check of Temporal', everyMs: ENSURE_EVERY_MS, log, signal }, () =>
+      ensureTemporal(parts),
+    ),
+  ];
+}
+
+async function startWorkers(parts: Parts): Promise<Attempt> {
+  const { loaded, activities, log } = parts;
+  await ensureTemporal(parts);
+  await updateSchedules(parts.client, loaded.config.TASK_QUEUE);
+  const connection = await NativeConnection.connect(temporalTarget(loaded).connectionOptions);
+  const close = () => connection.close();
+  try {
+    const workers = await createWorkers({
+      connection,
+      namespace: loaded.config.TEMPORAL_NAMESPACE,
+      taskQueue: loaded.config.TASK_QUEUE,
+      activities,
+      workflows: await workflowSource(log),
+      drainSlots: loaded.config.PROVIDER_CONCURRENCY,
+    });
+    return { workers, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Namespace, search attributes and schedules, at start and each minute: Temporal may be wiped under us. */
+async function ensureTemporal({ client, ledger, loaded, log }: Parts): Promise<void> {
+  await ensureNamespace(client);
+  const missing = await ensureSearchAttributes(client);
+  if (missing.length > 0) {
+    const detail = `Temporal lacks the search attributes ${missing.join(', ')} and does not let us add them`;
+    log.warn({ missing }, detail);
+    await writeNotice(ledger, { kind: 'search_attributes_missing', detail });
+  }
+  await ensureSchedules({
+    client,
+    taskQueue: loaded.config.TASK_QUEUE,
+    onAllMissing: async () => {
+      log.warn(
+        'no schedule of ours in Temporal: a first start, or it has lost its memory; every session is told again',
+      );
+      await unseeAll(ledger);
+    },
+  });
+}
