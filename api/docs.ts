@@ -29,7 +29,26 @@ export async function describeRoutes(app: App, { settings }: Pick<ApiDeps, 'sett
       },
       security: [{ bearer: [] }],
     },
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) return document.swaggerObject;
+      for (const path of Object.values(document.openapiObject.paths ?? {})) markOptionalBody(path?.post);
+      return document.openapiObject;
+    },
   });
+}
+
+/** The generator takes every body for a required one. */
+function markOptionalBody(operation: { requestBody?: object | undefined } | undefined): void {
+  const body = operation?.requestBody as { required?: boolean; content?: Record<string, Media> } | undefined;
+  for (const { schema } of Object.values(body?.content ?? {})) {
+    if (body === undefined || schema?.['x-optional-body'] !== true) continue;
+    body.required = false;
+    delete schema['x-optional-body'];
+  }
+}
+
+interface Media {
+  readonly schema?: Record<string, unknown>;
 }
 
 /** `/docs`, a page to read and try the API; a scope of its own for the headers that only a page needs. */
