@@ -3,6 +3,14 @@ import { isLoopbackHost } from './loopback.ts';
 /** Settings as far as they are known: defaults filled in, flags as `true`/`false`, numbers still texts. */
 export type Candidate = Readonly<Record<string, unknown>>;
 
+const HTTP = ['https:', 'http:'];
+const URLS: readonly WantedUrl[] = [
+  { name: 'DATABASE_URL', protocols: ['postgres:', 'postgresql:'], mayHoldPassword: true },
+  { name: 'OPENAI_BASE_URL', protocols: HTTP },
+  { name: 'SIMULATOR_URL', protocols: HTTP },
+  { name: 'TEMPORAL_UI_URL', protocols: HTTP },
+];
+
 /** Problems of settings that only make sense together, and of addresses. One sentence each, without secrets. */
 export function crossProblems(candidate: Candidate): string[] {
   const text = (name: string) => {
@@ -11,17 +19,14 @@ export function crossProblems(candidate: Candidate): string[] {
   };
   return [
     openHostProblem(candidate),
-    urlProblem('DATABASE_URL', text('DATABASE_URL'), ['postgres:', 'postgresql:'], true),
-    urlProblem('OPENAI_BASE_URL', text('OPENAI_BASE_URL'), ['https:', 'http:'], false),
-    urlProblem('SIMULATOR_URL', text('SIMULATOR_URL'), ['http:', 'https:'], false),
-    urlProblem('TEMPORAL_UI_URL', text('TEMPORAL_UI_URL'), ['http:', 'https:'], false),
+    ...URLS.map((wanted) => urlProblem(text(wanted.name), wanted)),
     addressProblem(text('TEMPORAL_ADDRESS')),
     ...originProblems(text('CORS_ORIGINS')),
   ].filter((problem) => problem !== null);
 }
 
 function openHostProblem(candidate: Candidate): string | null {
-  const host = String(candidate['HOST'] ?? '');
+  const host = typeof candidate['HOST'] === 'string' ? candidate['HOST'] : '';
   if (isLoopbackHost(host) || candidate['API_TOKEN'] !== undefined) return null;
   if (candidate['ALLOW_UNAUTHENTICATED'] === 'true') return null;
   return (
@@ -30,19 +35,20 @@ function openHostProblem(candidate: Candidate): string | null {
   );
 }
 
-function urlProblem(
-  name: string,
-  value: string | undefined,
-  protocols: readonly string[],
-  mayHoldPassword: boolean,
-): string | null {
+interface WantedUrl {
+  readonly name: string;
+  readonly protocols: readonly string[];
+  readonly mayHoldPassword?: boolean;
+}
+
+function urlProblem(value: string | undefined, wanted: WantedUrl): string | null {
   if (value === undefined) return null;
-  const wanted = protocols.map((protocol) => `${protocol}//`).join(' or ');
-  if (!URL.canParse(value)) return `${name}: must be a URL that begins with ${wanted}`;
+  const begin = wanted.protocols.map((protocol) => `${protocol}//`).join(' or ');
+  if (!URL.canParse(value)) return `${wanted.name}: must be a URL that begins with ${begin}`;
   const url = new URL(value);
-  if (!protocols.includes(url.protocol)) return `${name}: must begin with ${wanted}`;
-  if (!mayHoldPassword && (url.username !== '' || url.password !== '')) {
-    return `${name}: must not hold a user name or password`;
+  if (!wanted.protocols.includes(url.protocol)) return `${wanted.name}: must begin with ${begin}`;
+  if (wanted.mayHoldPassword !== true && (url.username !== '' || url.password !== '')) {
+    return `${wanted.name}: must not hold a user name or password`;
   }
   return null;
 }

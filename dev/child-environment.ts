@@ -42,7 +42,9 @@ export function toolchainEnvironment(
 }
 
 /** Settings as the texts of an environment; unset ones are left out. */
-export function asEnvironment(settings: Readonly<Record<string, unknown>>): Record<string, string> {
+export function asEnvironment(
+  settings: Readonly<Record<string, string | number | boolean | undefined>>,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   );

@@ -10,11 +10,11 @@ interface Running {
 /** The children of a run, in the order of their start. */
 export interface PartsInOrder {
   /** To be called the moment a part runs: notes it for a later run, and makes its death end this one. */
-  add(part: Part, signals?: readonly NodeJS.Signals[]): void;
+  readonly add: (part: Part, signals?: readonly NodeJS.Signals[]) => void;
   /** Stops all of them, last started first. */
-  stopAll(say: (line: string) => void): Promise<void>;
+  readonly stopAll: (say: (line: string) => void) => Promise<void>;
   /** SIGKILL to all, at once. */
-  killAll(): void;
+  readonly killAll: () => void;
 }
 
 /** api and worker are given 10 s by contract to finish what they have. */

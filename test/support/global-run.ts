@@ -3,7 +3,11 @@ import { endKilledRuns, makeRunDirectory, type RunDirectory } from './run-direct
 /** What the global set-ups of several projects share: vitest loads them once per project, in one process. */
 interface SharedRun {
   run: RunDirectory | undefined;
-  readonly started: Map<string, { users: number; value: Promise<Stoppable> }>;
+  readonly started: Map<string, SharedServer>;
+}
+interface SharedServer {
+  users: number;
+  readonly value: Promise<Stoppable>;
 }
 interface Stoppable {
   stop(): Promise<void>;
@@ -11,7 +15,11 @@ interface Stoppable {
 
 const KEY = Symbol.for('loiter-killer.test-run');
 const holder = globalThis as unknown as Record<symbol, SharedRun | undefined>;
-const shared = (holder[KEY] ??= { run: undefined, started: new Map() });
+const shared: SharedRun = (holder[KEY] ??= emptyRun());
+
+function emptyRun(): SharedRun {
+  return { run: undefined, started: new Map<string, SharedServer>() };
+}
 
 /** The run's directory; the first caller ends what killed runs left. */
 export async function globalRunDirectory(): Promise<string> {

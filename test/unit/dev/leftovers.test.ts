@@ -9,12 +9,13 @@ import { inspectProcess, isRunning, type ProcessInfo } from '../../../dev/proces
 import { startPart } from '../../../dev/processes/part.ts';
 import { endLeftovers, registerPart, type RegisteredProcess } from '../../../dev/processes/registry.ts';
 import { adopt, kill9 } from '../../support/parts.ts';
+import { scrubbedEnv } from '../../support/scrub.ts';
 import { until } from '../../support/until.ts';
 
 const scratch = () => mkdtempSync(join(tmpdir(), 'leftovers-'));
 const SLEEP_FOR_EVER = 'setInterval(() => undefined, 1000)';
 const IGNORE_SIGTERM = `process.on('SIGTERM', () => undefined); ${SLEEP_FOR_EVER}`;
-const env = { PATH: process.env['PATH'] ?? '' };
+const env = scrubbedEnv();
 
 async function child(directory: string, script = SLEEP_FOR_EVER) {
   const args = ['-e', script, 'a b'];
