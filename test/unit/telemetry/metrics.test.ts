@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import type { LeaseMeter } from '../../../leases/contract.ts';
+import type { ProviderMeter } from '../../../providers/index.ts';
+import { boundedLabel } from '../../../telemetry/bounded-label.ts';
+import { createApiMetrics, createWorkerMetrics } from '../../../telemetry/metrics.ts';
+
+const OURS = /^loiter_killer_[a-z_]+$/;
+
+async function namesOf(metrics: ReturnType<typeof createApiMetrics>): Promise<Map<string, string>> {
+  const lines = (await metrics.render()).split('\n').filter((line) => line.startsWith('# TYPE '));
+  return new Map(lines.map((line) => line.split(' ').slice(2, 4) as [string, string]));
+}
+
+function everything(): ReturnType<typeof createApiMetrics> {
+  const metrics = createApiMetrics();
+  metrics.watchPool(() => ({ total: 3, idle: 1, waiting: 2 }));
+  metrics.watchLedger(() => Promise.resolve({ byState: { active: 2, draining: 1 }, stuck: 1, unowned: 4 }));
+  return metrics;
+}
+
+describe('metrics', () => {
+  it('have the names that dashboards and alerts use', async () => {
+    const names = await namesOf(everything());
+    expect([...names.keys()].filter((name) => name.startsWith('loiter_killer_')).sort()).toEqual([
+      'loiter_killer_acquires_total',
+      'loiter_killer_deadline_to_draining_seconds',
+      'loiter_killer_deadline_to_gone_seconds',
+      'loiter_killer_drain_duration_seconds',
+      'loiter_killer_drain_failures_total',
+      'loiter_killer_http_request_duration_seconds',
+      'loiter_killer_leases',
+      'loiter_killer_leases_stuck',
+      'loiter_killer_leases_unowned',
+      'loiter_killer_ledger_pool_connections',
+      'loiter_killer_ledger_pool_waiting_requests',
+      'loiter_killer_ledger_up',
+      'loiter_killer_provider_call_duration_seconds',
+      'loiter_killer_renewals_total',
+    ]);
+  });
+
+  it('carry the suffix of their kind and unit', async () => {
+    const names = await namesOf(everything());
+    for (const [name, type] of names) {
+      if (/^(process|nodejs)_/.test(name)) continue;
+      expect(name).toMatch(OURS);
+      if (type === 'counter') expect(name).toMatch(/_total$/);
+      if (type === 'histogram') expect(name).toMatch(/_seconds$/);
+      if (type === 'gauge') expect(name).not.toMatch(/_(total|seconds|count|sum|bucket)$/);
+    }
+    expect(names.get('process_resident_memory_bytes')).toBe('gauge');
+  });
+
+  it('keep the gauges over the ledger out of the worker', async () => {
+    const text = await createWorkerMetrics().render();
+    expect(text).toContain('loiter_killer_drain_failures_total');
+    expect(text).not.toContain('loiter_killer_leases');
+    expect(text).not.toContain('loiter_killer_http');
+  });
+
+  it('count what the leases and the provider report, in seconds', async () => {
+    const metrics = createApiMetrics();
+    const lease: LeaseMeter = metrics.lease;
+    const provider: ProviderMeter = metrics.provider;
+    lease.acquired('new');
+    lease.renewed(true);
+    lease.renewed(false);
+    lease.renewed(false);
+    lease.lateToDraining(300);
+    lease.gone(null, 2_000);
+    lease.gone(7_000, 2_000);
+    lease.drainFailed('throttled');
+    provider.call('delete_store', 'ok', 200);
+    metrics.http.route('/health', 'GET')(200, 3);
+    const text = await metrics.render();
+    for (const line of [
+      'loiter_killer_acquires_total{outcome="new"} 1',
+      'loiter_killer_acquires_total{outcome="refused"} 0',
+      'loiter_killer_renewals_total{kind="written"} 1',
+      'loiter_killer_renewals_total{kind="unwritten"} 2',
+      'loiter_killer_deadline_to_draining_seconds_sum 0.3',
+      'loiter_killer_deadline_to_gone_seconds_sum 7',
+      'loiter_killer_drain_duration_seconds_sum 4',
+      'loiter_killer_drain_failures_total{reason="throttled"} 1',
+      'loiter_killer_provider_call_duration_seconds_sum{operation="delete_store",outcome="ok"} 0.2',
+      'loiter_killer_http_request_duration_seconds_sum{route="/health",method="GET",status="2xx"} 0.003',
+    ]) {
+      expect(text.split('\n')).toContain(line);
+    }
+  });
+
+  it('show the ledger and the pool as they are now', async () => {
+    const lines = (await everything().render()).split('\n');
+    for (const line of [
+      'loiter_killer_ledger_up 1',
+      'loiter_killer_leases{state="active"} 2',
+      'loiter_killer_leases_stuck 1',
+      'loiter_killer_leases_unowned 4',
+      'loiter_killer_ledger_pool_connections{state="idle"} 1',
+      'loiter_killer_ledger_pool_connections{state="busy"} 2',
+      'loiter_killer_ledger_pool_waiting_requests 2',
+    ]) {
+      expect(lines).toContain(line);
+    }
+  });
+
+  it('show no number of leases when the ledger is away', async () => {
+    const metrics = createApiMetrics();
+    let isAway = false;
+    metrics.watchLedger(() =>
+      isAway
+        ? Promise.reject(new Error('away'))
+        : Promise.resolve({ byState: { active: 2 }, stuck: 1, unowned: 0 }),
+    );
+    expect(await metrics.render()).toContain('loiter_killer_leases_stuck 1');
+    isAway = true;
+    const text = await metrics.render();
+    expect(text).toContain('loiter_killer_ledger_up 0');
+    expect(text).not.toMatch(/^loiter_killer_leases/m);
+    isAway = false;
+    expect(await metrics.render()).toContain('loiter_killer_leases{state="active"} 2');
+  });
+});
+
+describe('boundedLabel', () => {
+  it('keeps the first values and calls the rest other', () => {
+    const label = boundedLabel(2);
+    expect(['a', 'b', 'c', 'a', 'no good', 'x'.repeat(41)].map(label)).toEqual([
+      'a',
+      'b',
+      'other',
+      'a',
+      'other',
+      'other',
+    ]);
+  });
+
+  it('bounds the methods of HTTP', async () => {
+    const metrics = createApiMetrics();
+    metrics.http.route('unknown', 'BREW')(404, 1);
+    expect(await metrics.render()).toContain('route="unknown",method="other",status="4xx"');
+  });
+});
