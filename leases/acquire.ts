@@ -10,12 +10,23 @@ import type { Settled } from './settle-claim.ts';
 /** Creates under way in this process, by session: they outlive the request that began them. */
 export type Flights = Map<string, Promise<Settled>>;
 
+async function protectReused(deps: LeaseDeps, sessionId: string, leaseId: string): Promise<boolean> {
+  try {
+    await protectLive(deps, sessionId, { protect: true, leaseId });
+    return true;
+  } catch (error) {
+    if (isServiceError(error) && error.code !== 'LEDGER_UNAVAILABLE') return false;
+    throw error;
+  }
+}
+
 async function reuse(deps: LeaseDeps, request: AcquireRequest): Promise<Acquired | undefined> {
   const { sessionId, requestId } = request;
   const row = await reacquire(deps.ledger, { sessionId, ...leaseTimes(deps.settings) });
   if (row === undefined) return undefined;
   const newlyProtected = request.protect && !row.protected;
-  if (newlyProtected) await protectLive(deps, sessionId, true);
+  // The lease may end between the two statements: then there is none to reuse, and certainly no later one to protect.
+  if (newlyProtected && !(await protectReused(deps, sessionId, row.leaseId))) return undefined;
   deps.meter.acquired('reused');
   deps.log.info({
     event: 'lease_reused',

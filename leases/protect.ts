@@ -7,10 +7,14 @@ import { whyNotLive } from './not-live.ts';
 import { getLease } from './read.ts';
 
 /** Protects or unprotects the active lease; its workflow then brings the provider's own expiry in line. */
-export async function protectLive(deps: LeaseDeps, sessionId: string, protect: boolean): Promise<void> {
+export async function protectLive(
+  deps: LeaseDeps,
+  sessionId: string,
+  wish: { readonly protect: boolean; readonly leaseId: string | null },
+): Promise<void> {
   const { leaseMs } = leaseTimes(deps.settings);
-  const row = await setProtectedStatement(deps.ledger, { sessionId, protect, leaseMs });
-  if (row === undefined) throw await whyNotLive(deps, sessionId, null);
+  const row = await setProtectedStatement(deps.ledger, { sessionId, leaseMs, ...wish });
+  if (row === undefined) throw await whyNotLive(deps.ledger, sessionId, wish.leaseId);
   if (row.changed) deps.notifier.changed(sessionId);
 }
 
@@ -20,7 +24,7 @@ export async function setProtected(
   sessionId: string,
   protect: boolean,
 ): Promise<LeaseDetail> {
-  await protectLive(deps, sessionId, protect);
+  await protectLive(deps, sessionId, { protect, leaseId: null });
   const lease = await getLease(deps, sessionId);
   if (lease.state !== 'active') throw new ServiceError('SESSION_NOT_FOUND');
   return lease;

@@ -9,7 +9,7 @@ export async function renew(deps: LeaseDeps, request: RenewRequest): Promise<Hel
   const { sessionId, requestId } = request;
   const fence = fenceOf(request.leaseId);
   const row = await renewStatement(deps.ledger, { sessionId, leaseId: fence, ...leaseTimes(deps.settings) });
-  if (row === undefined) throw await whyNotLive(deps, sessionId, fence);
+  if (row === undefined) throw await whyNotLive(deps.ledger, sessionId, fence);
   deps.meter.renewed(row.written);
   deps.log.info({
     event: 'lease_renewed',

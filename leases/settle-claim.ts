@@ -6,6 +6,7 @@ import type { LeaseDeps } from './deps.ts';
 import { leaseTimes } from './held.ts';
 import { ClaimRanOut, createStore, findStore, type Claim } from './make-store.ts';
 import { claimError, createVerdict } from './provider-errors.ts';
+import { takeBack } from './take-back.ts';
 
 /** The lease that a claim became; `lost` when somebody else took the claim over or ended the lease. */
 export type Settled =
@@ -24,6 +25,13 @@ async function activateWith(deps: LeaseDeps, claim: Claim, store: ProviderStore)
   if (row === undefined) return 'lost';
   deps.notifier.changed(claim.sessionId);
   return { leaseId: claim.leaseId, vectorStoreId: store.id, leftMs: row.leftMs };
+}
+
+/** A store that this very claim made is taken back where the claim turns out to be lost. */
+async function activateNew(deps: LeaseDeps, claim: Claim, store: ProviderStore): Promise<Settled> {
+  const settled = await activateWith(deps, claim, store);
+  if (settled === 'lost') await takeBack(deps, claim, store);
+  return settled;
 }
 
 async function adopt(deps: LeaseDeps, claim: Claim, store: ProviderStore): Promise<Settled> {
@@ -90,7 +98,7 @@ export async function settleFreshClaim(deps: LeaseDeps, claim: Claim): Promise<S
       ? afterUncertainCreate(deps, claim, { error, claimedAtMs })
       : fail(deps, claim, error);
   }
-  return activateWith(deps, claim, store);
+  return activateNew(deps, claim, store);
 }
 
 /** A claim taken over from somebody who may have created: adopts what is there, else creates. */
@@ -98,7 +106,7 @@ export async function settleTakenClaim(deps: LeaseDeps, claim: Claim, claimedAtM
   try {
     const store = await findStore(deps, claim, claimedAtMs);
     if (store !== undefined) return await adopt(deps, claim, store);
-    return await activateWith(deps, claim, await createStore(deps, claim));
+    return await activateNew(deps, claim, await createStore(deps, claim));
   } catch (error) {
     return fail(deps, claim, error);
   }

@@ -31,7 +31,7 @@ async function write(
     maxEntries: MAX_ENTRIES,
     ...leaseTimes(deps.settings),
   });
-  if (row === undefined) throw await whyNotLive(deps, wish.sessionId, wish.fence);
+  if (row === undefined) throw await whyNotLive(db, wish.sessionId, wish.fence);
   if (row.full) throw new ServiceError('LEASE_FULL');
   return row;
 }
@@ -41,7 +41,7 @@ async function writeWithFiles(deps: LeaseDeps, wish: Wish, realIds: readonly str
   const { provider, baseUrl } = deps.provider.account;
   return deps.ledger.transaction(async (db) => {
     const leaseId = await lockLiveLease(db, wish.sessionId, wish.fence);
-    if (leaseId === undefined) throw await whyNotLive(deps, wish.sessionId, wish.fence);
+    if (leaseId === undefined) throw await whyNotLive(db, wish.sessionId, wish.fence);
     const files = await lockFiles(db, { provider, baseUrl, accountId: deps.accountId }, realIds);
     if (files.some((file) => file.beingDeleted)) throw new ServiceError('FILE_BEING_DELETED');
     const keys = new Map(files.map((file) => [file.fileId, file.fileKey]));

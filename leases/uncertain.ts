@@ -10,8 +10,14 @@ import { speaksFor, type Verdict } from './proof.ts';
 /** Empty full listings, a gap apart, after which an uncertain create is taken to have made nothing more. */
 export const LISTINGS_NEEDED = 3;
 
-/** Tombstones what the listing found for this lease; false where all of it is held by other leases. */
-async function tombstone(deps: LeaseDeps, state: DrainState, signal: AbortSignal): Promise<boolean> {
+/** What a full listing showed of the lease's own stores; `denied` were deleted or 404 before. */
+interface Found {
+  readonly any: boolean;
+  readonly denied: readonly string[];
+}
+
+/** Tombstones what the listing shows for this lease; what other leases hold is theirs. */
+async function tombstone(deps: LeaseDeps, state: DrainState, signal: AbortSignal): Promise<Found> {
   const { provider, baseUrl } = deps.provider.account;
   const listed = await deps.provider.findStoresByLease(
     { instanceId: deps.settings.instanceId, leaseId: state.leaseId, createdSinceMs: null },
@@ -19,11 +25,22 @@ async function tombstone(deps: LeaseDeps, state: DrainState, signal: AbortSignal
   );
   const key = { provider, baseUrl, accountId: deps.accountId, leaseId: state.leaseId };
   for (const store of listed) {
-    if (store.status === 'expired') continue;
     await holdStore(deps.ledger, { ...key, storeId: store.id, state: 'deleting' });
   }
   const ids = listed.map((store) => store.id);
-  return (await storesOfLease(deps.ledger, state.leaseId, ids)).length > 0;
+  const ours = await storesOfLease(deps.ledger, state.leaseId, ids);
+  return { any: ours.length > 0, denied: ours.filter((one) => one.denied).map((one) => one.storeId) };
+}
+
+/** A provider that says "deleted" and does not delete must end on the list of stuck leases, not in a hot loop. */
+function stillListed(storeIds: readonly string[]): Verdict {
+  return {
+    kind: 'failed',
+    reason: 'still_listed',
+    message: `the provider still lists ${storeIds.join(', ')} after it said that it is gone`,
+    retryAfterMs: undefined,
+    stuckNow: false,
+  };
 }
 
 /**
@@ -49,9 +66,11 @@ export async function lookForStores(
     }
     const found = await tombstone(deps, state, context.signal);
     context.heartbeat();
-    await listingDone(deps.ledger, state.leaseId, { empty: !found, gapMs });
-    const last = !found && state.emptyListings + 1 >= LISTINGS_NEEDED;
-    return last ? undefined : { kind: 'wait', waitMs: found ? 0 : gapMs, firstNotFound: false };
+    await listingDone(deps.ledger, state.leaseId, { empty: !found.any, gapMs });
+    if (found.denied.length > 0) return stillListed(found.denied);
+    const last = !found.any && state.emptyListings + 1 >= LISTINGS_NEEDED;
+    // After a find as well: an empty listing counts only a gap after the last one.
+    return last ? undefined : { kind: 'wait', waitMs: gapMs, firstNotFound: false };
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     return {

@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { isServiceError, ServiceError } from '../domain/errors.ts';
 
 /**
@@ -7,19 +8,19 @@ import { isServiceError, ServiceError } from '../domain/errors.ts';
  */
 const NOT_NOW = /^(08|53|57|40|55P03|25P03|25006)/;
 
+/** Only the server's own: a socket's `EPIPE` has five capitals too, and says nothing of a statement. */
 function sqlState(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  return /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+  return error instanceof DatabaseError ? error.code : undefined;
 }
 
 /** True for an error that the server itself sent about one statement: its connection is still good. */
 export function isRefusedByServer(error: unknown): boolean {
-  return (
-    sqlState(error) !== undefined &&
-    error instanceof Error &&
-    'severity' in error &&
-    error.severity === 'ERROR'
-  );
+  return error instanceof DatabaseError && error.severity === 'ERROR';
+}
+
+/** Faults of our own code that reach the ledger's catch: to answer "unavailable" would hide them. */
+function isOurFault(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
 
 /** True for {@link ServiceError} `LEDGER_UNAVAILABLE`. */
@@ -32,7 +33,7 @@ export function isUnavailable(error: unknown): boolean {
  * for a fault of ours (a wrong statement, a broken constraint).
  */
 export function toLedgerError(error: unknown): unknown {
-  if (isServiceError(error)) return error;
+  if (isServiceError(error) || isOurFault(error)) return error;
   const state = sqlState(error);
   if (state !== undefined && !NOT_NOW.test(state)) return error;
   return new ServiceError('LEDGER_UNAVAILABLE', { cause: error });

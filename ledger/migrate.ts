@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
 
@@ -57,7 +58,7 @@ export async function migrate(url: string): Promise<readonly string[]> {
     await refuseNewer(client);
     const applied = await runner({
       dbClient: client,
-      dir: MIGRATIONS.pathname,
+      dir: fileURLToPath(MIGRATIONS),
       migrationsTable: TABLE,
       direction: 'up',
       advisoryLockMode: 'wait',

@@ -1,4 +1,4 @@
-import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { Pool, type PoolClient, type QueryConfig, type QueryResultRow } from 'pg';
 import { isServiceError } from '../domain/errors.ts';
 import { isRefusedByServer, isUnavailable, toLedgerError } from './failures.ts';
 
@@ -8,6 +8,8 @@ const STATEMENT_TIMEOUT_MS = 2_000;
 const QUERY_TIMEOUT_MS = 2_500;
 /** Wait for a free or a new connection. */
 const CONNECT_TIMEOUT_MS = 1_200;
+/** One transaction, from its BEGIN; with connecting below the 4 s of the contract, however many statements wait. */
+const TRANSACTION_TIMEOUT_MS = 2_600;
 /** A row lock nobody gives up is reported before the statement's own limit. */
 const LOCK_TIMEOUT_MS = 1_500;
 
@@ -38,13 +40,24 @@ export interface Ledger extends Db {
   close(): Promise<void>;
 }
 
-function on(client: Pick<PoolClient, 'query'>): Db {
+/** pg takes a limit for one query; its types do not know it. */
+interface TimedQuery extends QueryConfig {
+  readonly query_timeout: number;
+}
+
+/** `endsAt`: monotonic milliseconds by which the answer of every statement has to be in. */
+function on(client: Pick<PoolClient, 'query'>, endsAt = Infinity): Db {
   return {
     rows: async <Row extends QueryResultRow>(statement: Statement, values: readonly unknown[]) => {
-      const result = await client.query<Row>({ ...statement, values: [...values] });
+      const query: TimedQuery = { ...statement, values: [...values], query_timeout: timeLeft(endsAt) };
+      const result = await client.query<Row>(query);
       return result.rows;
     },
   };
+}
+
+function timeLeft(endsAt: number): number {
+  return Math.max(1, Math.min(QUERY_TIMEOUT_MS, endsAt - performance.now()));
 }
 
 /**
@@ -75,9 +88,11 @@ async function rolledBack(client: PoolClient): Promise<boolean> {
 
 function inTransaction<T>(work: (db: Db) => Promise<T>): (client: PoolClient) => Promise<T> {
   return async (client) => {
+    const endsAt = performance.now() + TRANSACTION_TIMEOUT_MS;
     await client.query('BEGIN');
-    const value = await work(on(client));
-    await client.query('COMMIT');
+    const value = await work(on(client, endsAt));
+    const commit: TimedQuery = { text: 'COMMIT', query_timeout: timeLeft(endsAt) };
+    await client.query(commit);
     return value;
   };
 }

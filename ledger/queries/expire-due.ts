@@ -34,11 +34,12 @@ WHERE session_id = $1 AND state = 'active' AND NOT protected AND expires_at <= c
 ${RETURNING}`,
 };
 
+/** Locked in one order, so that two of these cannot wait for each other in a ring. */
 const ALL_SESSIONS = {
   name: 'expire-due-all',
   text: `${UPDATE}
 WHERE lease_id IN (SELECT lease_id FROM lease
-    WHERE state = 'active' AND NOT protected AND expires_at <= clock_timestamp() LIMIT $1)
+    WHERE state = 'active' AND NOT protected AND expires_at <= clock_timestamp() ORDER BY lease_id LIMIT $1 FOR UPDATE)
   AND state = 'active' AND NOT protected AND expires_at <= clock_timestamp()
 ${RETURNING}`,
 };

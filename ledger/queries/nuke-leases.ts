@@ -6,6 +6,7 @@ export interface NukedLease {
   readonly hasStore: boolean;
 }
 
+/** Locked in one order, so that two of these cannot wait for each other in a ring. */
 const STATEMENT = {
   name: 'nuke-leases',
   text: `
@@ -13,7 +14,8 @@ UPDATE lease SET state = 'draining', uncertain = uncertain OR state = 'provision
   let_go = registered AND NOT $1, ended_at = clock_timestamp(),
   wanted_version = wanted_version + 1, changed_at = clock_timestamp(),
   wake_at = clock_timestamp() + interval '5 s'
-WHERE lease_id IN (SELECT lease_id FROM lease WHERE state IN ('provisioning', 'active') LIMIT $2)
+WHERE lease_id IN (SELECT lease_id FROM lease WHERE state IN ('provisioning', 'active')
+    ORDER BY lease_id LIMIT $2 FOR UPDATE)
   AND state IN ('provisioning', 'active')
 RETURNING lease_id, session_id, vector_store_id IS NOT NULL AND NOT let_go AS has_store`,
 };

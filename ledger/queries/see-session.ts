@@ -37,7 +37,8 @@ RETURNING ${LEASE_COLUMNS},
   CASE WHEN state = 'provisioning'
     THEN (extract(epoch FROM claim_until - clock_timestamp()) * 1000)::float8 END AS claim_left_ms,
   state = 'active' AND protected <> expiry_protected AS expiry_out_of_date,
-  EXISTS (SELECT FROM lease_entry e WHERE e.lease_id = lease.lease_id AND e.file_key IS NOT NULL) AS has_files,
+  EXISTS (SELECT FROM lease_entry e JOIN file f USING (file_key)
+    WHERE e.lease_id = lease.lease_id AND f.provider_deleted_at IS NULL) AS has_files,
   greatest(0, coalesce((extract(epoch FROM next_try_at - clock_timestamp()) * 1000)::float8, 0)) AS wait_ms`,
 };
 
