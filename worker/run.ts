@@ -49,12 +49,12 @@ function background(parts: Parts, supervisor: Supervisor): Promise<void>[] {
     await beat(ledger, workerId);
     beatDue = performance.now() + BEAT_EVERY_MS;
   };
+  // Workers that are not running yet ensure everything themselves before they start.
+  const ensure = () => (supervisor.isRunning() ? ensureTemporal(parts) : Promise.resolve());
   return [
     every({ name: 'the outbox', everyMs: pollMs, log, signal }, outbox),
     every({ name: 'the heartbeat', everyMs: 1_000, log, signal }, heartbeat),
-    every({ name: 'the check of Temporal', everyMs: ENSURE_EVERY_MS, log, signal }, () =>
-      ensureTemporal(parts),
-    ),
+    every({ name: 'the check of Temporal', everyMs: ENSURE_EVERY_MS, log, signal }, ensure),
   ];
 }
 

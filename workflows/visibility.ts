@@ -22,7 +22,9 @@ export function showView(run: SessionRun, view: SessionView): void {
 }
 
 function wanted(run: SessionRun, { live, draining }: SessionView): SearchAttributeUpdatePair[] {
-  const store = live?.vectorStoreId ?? draining[0]?.vectorStoreId ?? null;
+  // A closed run keeps the id: by it people look for what became of a store.
+  const known = workflowInfo().typedSearchAttributes.get(VECTOR_STORE_ID) ?? null;
+  const store = live === null ? (draining[0]?.vectorStoreId ?? known) : live.vectorStoreId;
   const expiresAt = live?.expiresAt ? new Date(live.expiresAt) : null;
   return [
     { key: SESSION_ID, value: run.input.sessionId },

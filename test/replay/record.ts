@@ -1,0 +1,55 @@
+/** `npm run record:histories`: plays every scenario on a Temporal server of its own and keeps the histories. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Client, Connection } from '@temporalio/client';
+import { ensureSearchAttributes } from '../../worker/ensure-namespace.ts';
+import { createFakeLedger } from '../stack/workflow/fake-ledger.ts';
+import { startHarness, type Harness } from '../stack/workflow/harness.ts';
+import { scrubProcessEnvironment } from '../support/scrub.ts';
+import { startTemporal } from '../support/shared-servers.ts';
+import { HISTORIES } from './histories.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+/** The first run is the scenario's: what comes after continue-as-new belongs to the next. */
+async function save(harness: Harness, session: string, runId: string): Promise<void> {
+  const handle = harness.client.workflow.getHandle(`session/${session}`, runId);
+  const json: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
+  writeFileSync(join(HISTORIES, `${session}.json`), `${JSON.stringify(json, null, 1)}\n`);
+}
+
+async function firstRunOf(harness: Harness, session: string): Promise<string> {
+  const runs = [];
+  for await (const run of harness.client.workflow.list({ query: `WorkflowId = "session/${session}"` }))
+    runs.push(run);
+  const first = runs.toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime())[0];
+  if (first === undefined) throw new Error(`no run of ${session}`);
+  return first.runId;
+}
+
+scrubProcessEnvironment();
+const directory = mkdtempSync(join(tmpdir(), 'loiter-killer-record-'));
+const server = await startTemporal(directory);
+const connection = await Connection.connect({ address: server.address });
+await ensureSearchAttributes(new Client({ connection }));
+await connection.close();
+const ledger = createFakeLedger();
+const harness = await startHarness({
+  address: server.address,
+  activities: ledger.activities,
+  searchAttributes: true,
+});
+try {
+  mkdirSync(HISTORIES, { recursive: true });
+  for (const [session, scenario] of Object.entries(SCENARIOS)) {
+    await scenario({ ledger, harness }, session);
+    await save(harness, session, await firstRunOf(harness, session));
+    console.log(`recorded ${session}`);
+  }
+} finally {
+  await harness.stop();
+  await server.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
+process.exit(0);

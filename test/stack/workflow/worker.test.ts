@@ -1,0 +1,114 @@
+/** The worker as a program: a lease's life with every part real, and a Temporal that goes away or is wiped. */
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TemporalServer } from '../../../dev/temporal/server.ts';
+import { query } from '../../support/databases.ts';
+import { adopt, scratchDirectory } from '../../support/parts.ts';
+import { startTemporal } from '../../support/shared-servers.ts';
+import { startStack, type Stack } from '../../support/stack.ts';
+import { until } from '../../support/until.ts';
+
+interface LeaseRow {
+  state: string;
+  end_reason: string | null;
+}
+
+const rows = (stack: Stack, session: string) =>
+  query<LeaseRow>(stack.databaseUrl, 'SELECT state, end_reason FROM lease WHERE session_id = $1', [session]);
+
+async function acquire(stack: Stack, session: string, body: object = {}): Promise<string> {
+  const response = await fetch(`${stack.api.url}/session/${session}/acquire`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { vector_store_id: string }).vector_store_id;
+}
+
+async function isClosed(stack: Stack, session: string): Promise<boolean> {
+  return (await rows(stack, session)).every(({ state }) => state === 'closed');
+}
+
+describe('with Temporal there', () => {
+  let stack: Stack;
+  let client: Client;
+  beforeAll(async () => {
+    stack = await startStack({ LEASE_SECONDS: 2 });
+    const connection = await Connection.connect({ address: stack.temporalAddress });
+    client = new Client({ connection, namespace: stack.namespace });
+  });
+  afterAll(async () => {
+    await client.connection.close();
+    await stack.stop();
+  });
+
+  test('a lease expires, its store is deleted, its workflow completes and can be found', async () => {
+    const store = await acquire(stack, 'whole');
+    await until(() => isClosed(stack, 'whole'), { describe: 'the lease closed' });
+    expect((await rows(stack, 'whole'))[0]?.end_reason).toBe('expired');
+    await stack.simulator.control.waitForJournal((entry) => JSON.stringify(entry).includes(store));
+    const found = await until(
+      async () => {
+        for await (const run of client.workflow.list({ query: 'SessionId = "whole"' })) {
+          if (run.status.name === 'COMPLETED') return run;
+        }
+        return null;
+      },
+      { describe: 'the run in the list' },
+    );
+    expect(found.workflowId).toBe('session/whole');
+    expect(found.searchAttributes['LeaseState']).toEqual(['closed']);
+    expect(found.searchAttributes['VectorStoreId']).toEqual([store]);
+  });
+
+  test('stops with exit code 0 on SIGTERM and another takes over', async () => {
+    await acquire(stack, 'handover');
+    expect(await stack.worker.stop()).toBe('code 0');
+    await stack.restartWorker();
+    await until(() => isClosed(stack, 'handover'), { describe: 'the lease closed' });
+  });
+});
+
+describe('with Temporal away', () => {
+  test('a server wiped under a running worker gets everything back', async () => {
+    const directory = scratchDirectory('wiped');
+    const first = await startTemporal(directory);
+    adopt(first.part);
+    const stack = await startStack({
+      LEASE_SECONDS: 20,
+      TEMPORAL_ADDRESS: first.address,
+      TEMPORAL_NAMESPACE: 'default',
+    });
+    await acquire(stack, 'survivor', { protected: true });
+    await until(async () => (await runOf(first)) === 'RUNNING', { describe: 'a workflow' });
+    await acquire(stack, 'expiring');
+    await first.stop();
+    rmSync(join(dirname(first.part.log), 'temporal.db'));
+    for (const rest of ['-wal', '-shm']) {
+      rmSync(join(dirname(first.part.log), `temporal.db${rest}`), { force: true });
+    }
+    const second = await startTemporal(directory, { port: Number(first.address.split(':')[1]) });
+    adopt(second.part);
+    // The outbox alone brings back what is due; the minute check finds the loss and brings back the rest.
+    await until(() => isClosed(stack, 'expiring'), { describe: 'the due lease closed', deadlineMs: 90_000 });
+    await until(async () => (await runOf(second)) === 'RUNNING', {
+      describe: 'the protected lease has its workflow on the new server',
+      deadlineMs: 100_000,
+      everyMs: 500,
+    });
+    await stack.stop();
+  }, 300_000);
+});
+
+async function runOf(server: TemporalServer): Promise<string> {
+  const connection = await Connection.connect({ address: server.address });
+  try {
+    const described = await new Client({ connection }).workflow.getHandle('session/survivor').describe();
+    return described.status.name;
+  } finally {
+    await connection.close();
+  }
+}
