@@ -105,7 +105,12 @@ export async function settleFreshClaim(deps: LeaseDeps, claim: Claim): Promise<S
 export async function settleTakenClaim(deps: LeaseDeps, claim: Claim, claimedAtMs: number): Promise<Settled> {
   try {
     const store = await findStore(deps, claim, claimedAtMs);
-    if (store !== undefined) return await adopt(deps, claim, store);
+    if (store !== undefined) {
+      const adopted = await adopt(deps, claim, store);
+      // Lost although the claim is still ours: its maker has just taken that store back.
+      if (adopted !== 'lost' || !(await markUncertain(deps.ledger, claim.leaseId, claim.token)))
+        return adopted;
+    }
     return await activateNew(deps, claim, await createStore(deps, claim));
   } catch (error) {
     return fail(deps, claim, error);
