@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { ERROR_CODES } from '../domain/errors.ts';
-import { errorBody, JSON_TYPE } from './error-answers.ts';
+import { errorBody } from './error-answers.ts';
+import { JSON_TYPE } from './send-json.ts';
 
 const REASONS = new Map<string, readonly [status: number, phrase: string]>([
   ['HPE_HEADER_OVERFLOW', [431, 'Request Header Fields Too Large']],

@@ -1,18 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { NOT_AUTHENTICATED_BODY, SESSION_NOT_FOUND_BODY, TOO_LARGE_BODY } from '../contract/errors.ts';
+import { NOT_AUTHENTICATED_BODY, SESSION_NOT_FOUND_BODY } from '../contract/errors.ts';
 import { objectType } from '../contract/faults.ts';
 import { RequestInvalid } from '../contract/request-invalid.ts';
 import { ERROR_CODES, isServiceError, type ErrorCode, type ServiceError } from '../domain/errors.ts';
 import type { ApiDeps } from './deps.ts';
+import { sendJson } from './send-json.ts';
 import { HTTP_STATUS } from './status.ts';
 import { NotAuthenticated } from './tokens.ts';
-
-export const JSON_TYPE = 'application/json; charset=utf-8';
-
-/** Sends a body that is JSON text already. */
-export function sendJson(reply: FastifyReply, status: number, body: string): void {
-  void reply.code(status).header('content-type', JSON_TYPE).send(body);
-}
+import { refuseTooLarge } from './too-large.ts';
 
 /** The body of an error of the catalogue. */
 export function errorBody(code: ErrorCode, detail: string, requestId: string): string {
@@ -57,7 +52,7 @@ function answerFrameworkError(error: unknown, exchange: Exchange): void {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    refuseTooLarge(exchange);
+    refuseTooLarge(request, reply, log);
   } else if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     sendJson(reply, 422, JSON.stringify(new RequestInvalid([objectType(['body'], null)]).body()));
   } else if (status >= 400 && status < 500) {
@@ -67,22 +62,4 @@ function answerFrameworkError(error: unknown, exchange: Exchange): void {
     log.error({ err: error, request_id: request.id, route: url ?? null }, 'request failed');
     sendJson(reply, 500, errorBody('INTERNAL', ERROR_CODES.INTERNAL, request.id));
   }
-}
-
-function refuseTooLarge({ request, reply, log }: Exchange): void {
-  // Closing now would reset the connection under a client that is still sending, before it reads the answer.
-  reply.removeHeader('connection');
-  const { url } = request.routeOptions;
-  const length = request.headers['content-length'];
-  log.warn(
-    {
-      event: 'request_too_large',
-      request_id: request.id,
-      route: url ?? null,
-      client: request.ip,
-      size_bytes: length === undefined ? null : Number(length),
-    },
-    'request body too large',
-  );
-  sendJson(reply, 413, TOO_LARGE_BODY);
 }

@@ -6,9 +6,10 @@ import { leaseCounts, type Ledger } from '../ledger/index.ts';
 import { createStoreProvider } from '../providers/index.ts';
 import { createApiMetrics } from '../telemetry/metrics.ts';
 import { createSessionNotifier, createTemporalClient } from '../workflows/client.ts';
+import { SCHEDULE_IDS } from '../workflows/messages.ts';
 import { buildApp } from './app.ts';
 import type { App } from './deps.ts';
-import { ledgerProbe, noticesProbe, temporalProbe, workerProbe } from './probes.ts';
+import { ledgerProbe, noticesProbe, schedulesProbe, temporalProbe, workerProbe } from './probes.ts';
 import { createReadiness, type Probe } from './readiness.ts';
 import { apiSettings } from './settings.ts';
 import { startLedger } from './start-ledger.ts';
@@ -71,6 +72,7 @@ function probesOf(ledger: Ledger, client: Client): Readonly<Record<string, Probe
     ledger: ledgerProbe(ledger),
     temporal: temporalProbe(client),
     worker: workerProbe(ledger),
+    schedules: schedulesProbe(client, SCHEDULE_IDS),
     notices: noticesProbe(ledger),
   };
 }

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { METHOD_NOT_ALLOWED_BODY, NOT_FOUND_BODY } from '../contract/errors.ts';
 import type { AnswerObserver } from '../telemetry/http-metrics.ts';
 import type { ApiDeps, App } from './deps.ts';
-import { sendJson } from './error-answers.ts';
+import { sendJson } from './send-json.ts';
 
 interface KnownPath {
   readonly pattern: RegExp;

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { GuardAnswers } from '../../contract/answers.ts';
 import type { App } from '../deps.ts';
-import { sendJson } from '../error-answers.ts';
+import { sendJson } from '../send-json.ts';
 
 const openApiSchema = {
   operationId: 'openapi',

@@ -1,7 +1,7 @@
 import { GuardAnswers } from '../../contract/answers.ts';
 import { HealthAnswer } from '../../contract/health.ts';
 import type { App } from '../deps.ts';
-import { sendJson } from '../error-answers.ts';
+import { sendJson } from '../send-json.ts';
 
 const HEALTHY = JSON.stringify({ status: 'healthy' });
 const { 403: forbidden } = GuardAnswers;
