@@ -23,11 +23,12 @@ COPY workflows ./workflows
 COPY activities ./activities
 COPY worker ./worker
 COPY api ./api
-# The only place the processes may write to: the worker's cache of the workflow bundle.
-RUN mkdir /app/data /app/.cache && chown node:node /app/data /app/.cache
+RUN mkdir -p data node_modules/.cache && chown node:node data node_modules/.cache
 ENV DATA_DIR=/app/data
 # Settings come from the container's environment alone.
 ENV ENV_FILE=none
 USER node
+# The workflow bundle is built once, here, and not at the first start of every worker.
+RUN node -e "import('/app/worker/bundle.ts').then((room) => room.prebuiltBundle(room.cacheDirectory()))"
 EXPOSE 9876
 CMD ["node", "api/main.ts"]
