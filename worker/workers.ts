@@ -6,7 +6,7 @@ import type { WorkflowSource } from './bundle.ts';
 
 /** A cached workflow costs 0.35 MB, a wake without cache 30 ms: enough for those that are awake at one time. */
 const MAX_CACHED_WORKFLOWS = 300;
-/** Activities are asked to stop at once when the worker stops: a pass hands back what it has not done. */
+/** Time for a pass that is nearly done; then it is asked to stop and hands back what it has not done. */
 const SHUTDOWN_GRACE = '2 seconds';
 /** What has not ended by then is left to its timeout and another worker. */
 const SHUTDOWN_FORCE = '8 seconds';

@@ -22,12 +22,19 @@ export async function bundleWithChange(
     const source = readFileSync(path, 'utf8');
     if (!source.includes(change.from)) throw new Error(`${file} no longer has the text: ${change.from}`);
     writeFileSync(path, source.replace(change.from, change.to));
-    const { code } = await bundleWorkflowCode({
-      workflowsPath: join(copy, 'workflows/index.ts'),
-      logger: new DefaultLogger('ERROR'),
-    });
-    return { workflowBundle: { code } };
+    return { workflowBundle: { code: await bundle(join(copy, 'workflows/index.ts')) } };
   } finally {
     rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** The bundler's own error says only that there was one: what it was is in its log. */
+async function bundle(workflowsPath: string): Promise<string> {
+  const complaints: string[] = [];
+  const logger = new DefaultLogger('ERROR', ({ message }) => complaints.push(message));
+  try {
+    return (await bundleWorkflowCode({ workflowsPath, logger })).code;
+  } catch (error) {
+    throw new Error(complaints.join('\n'), { cause: error });
   }
 }
