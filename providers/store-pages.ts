@@ -38,9 +38,7 @@ export async function* storePages(
     if (page.stores.length > 0 && fresh.length === 0) throw lie('the same page came again');
     if (fresh.length > 0) yield fresh;
     if (!page.hasMore) return;
-    const cursor = page.stores.at(-1)?.id;
-    if (cursor === after) throw lie('the same cursor came again');
-    after = cursor;
+    after = page.stores.at(-1)?.id;
   }
 }
 

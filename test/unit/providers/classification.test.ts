@@ -128,11 +128,16 @@ describe('what each failure proves, over real HTTP', () => {
   it('takes a refused connection for not sent', async () => {
     const closed = await startSimulator();
     await closed.close();
-    const provider = providerAt(closed.baseUrl);
+    const calls: string[] = [];
+    const meter = {
+      call: (operation: string, outcome: string) => void calls.push(`${operation} ${outcome}`),
+    };
+    const provider = providerAt(closed.baseUrl, { meter });
     const failure = await failureOf(provider.createStore(taggedStore('refused'), LIMITS));
     expect(failure).toMatchObject({ kind: 'unavailable', status: undefined });
     expect(failure.message).toContain('ECONNREFUSED');
     expect((await failureOf(provider.deleteStore('vs_x', LIMITS))).kind).toBe('unavailable');
+    expect(calls).toEqual(['create_store unavailable', 'delete_store unavailable']);
   });
 
   it.each([

@@ -57,6 +57,21 @@ describe('the end of a call', () => {
     expect(unsent).toMatchObject({ sent: false });
   });
 
+  it('lets nothing be sent afterwards', async () => {
+    const late = Promise.withResolvers<unknown>();
+    const call = withDeadline({ deadlineMs: 20 }, async ({ signal, sending }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      try {
+        sending();
+        late.resolve('sent');
+      } catch (error) {
+        late.resolve(error);
+      }
+    });
+    await expect(call).rejects.toThrow('no answer');
+    expect(await late.promise).toBeInstanceOf(CallEnded);
+  });
+
   it('leaves no listener on a signal that outlives the call', async () => {
     const { signal } = new AbortController();
     let listeners = 0;

@@ -27,6 +27,18 @@ describe('a listing that lies', () => {
     expect((await failureOf(collect(provider.listStores(LIMITS)))).kind).toBe('unavailable');
   });
 
+  it('ends at a ring of pages, each with a cursor of its own', async () => {
+    const page = (id: string) => ({
+      object: 'list',
+      data: [{ id, object: 'vector_store', created_at: 1 }],
+      has_more: true,
+    });
+    for (const id of ['vs_a', 'vs_b', 'vs_a']) {
+      await fixture.control.setFault({ match, fault: { kind: 'answer', body: page(id) } });
+    }
+    expect((await failureOf(find('sk-ring', 'x'))).kind).toBe('unavailable');
+  });
+
   it('takes an empty page that claims more for no answer', async () => {
     await fixture.control.setFault({ match, fault: { kind: 'empty_list', has_more: true } });
     expect((await failureOf(find('sk-empty', 'x'))).kind).toBe('unavailable');
