@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ApiSettings } from '../../../api/deps.ts';
-import { stubApp } from './stub.ts';
+import { sharedApps } from './ask.ts';
 
 const LOOPBACK = { host: '127.0.0.1:9876' };
 const FILES = { payload: '[]', headers: { 'content-type': 'application/json' } };
@@ -35,12 +35,11 @@ const FOR_OPERATORS = new Set([
 ]);
 
 type Route = readonly ['GET' | 'POST', string, ...unknown[]];
-let stub: Awaited<ReturnType<typeof stubApp>> | undefined;
-afterEach(() => stub?.app.close());
+const appOf = sharedApps();
+let stub: Awaited<ReturnType<typeof appOf>> | undefined;
 
 async function start(settings: Partial<ApiSettings>): Promise<void> {
-  await stub?.app.close();
-  stub = await stubApp({ settings: { allowNuke: true, ...settings } });
+  stub = await appOf({ settings: { allowNuke: true, ...settings } });
 }
 
 async function call(

@@ -44,7 +44,7 @@ export const DETAIL: LeaseDetail = {
 /** Every call the routes made, by name, with its arguments. */
 export type Calls = [name: string, ...args: unknown[]][];
 
-/** Leases that note each call and answer at once; `override` replaces single answers. */
+/** Leases that note each call and answer at once; `override`, read at each call, replaces single answers. */
 export function stubLeases(calls: Calls, override: Partial<Leases> = {}): Leases {
   const held = { leaseId: LEASE_ID, secondsLeft: 3_599 };
   const answers: Leases = {
@@ -61,14 +61,14 @@ export function stubLeases(calls: Calls, override: Partial<Leases> = {}): Leases
     cleanup: () => Promise.resolve(2),
     nuke: () => Promise.resolve({ sessions: 3, stores: 2 }),
     settle: () => Promise.resolve(),
-    ...override,
   };
   return new Proxy(answers, {
     get:
       (target, name: keyof Leases) =>
       (...args: unknown[]) => {
         calls.push([name, ...args]);
-        return (target[name] as (...given: unknown[]) => unknown)(...args);
+        const answer = override[name] ?? target[name];
+        return (answer as (...given: unknown[]) => unknown)(...args);
       },
   });
 }
