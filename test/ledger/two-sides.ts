@@ -1,6 +1,6 @@
 /** Two connections, one of them held open: what the other does meanwhile, and after. */
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { expect, onTestFinished } from 'vitest';
 import { openLedger, type Db, type Ledger } from '../../ledger/index.ts';
 import { createDatabase } from '../support/databases.ts';
@@ -75,7 +75,8 @@ export async function openArena(): Promise<Arena> {
   const url = await ofThisFile;
   const ledger = openLedger({ url, poolSize: 8, applicationName: 'side-b', onError: () => undefined });
   onTestFinished(() => ledger.close());
-  const beside = await openClient(url, 'test');
+  const beside = new Pool({ connectionString: url, application_name: 'test', max: 4 });
+  onTestFinished(() => beside.end());
   const sql = async <Row extends object>(text: string, values: readonly unknown[] = []) =>
     (await beside.query<Row>(text, [...values])).rows;
   // Not TRUNCATE, which waits for the disk.
