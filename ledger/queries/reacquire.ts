@@ -38,18 +38,16 @@ WITH fresh AS MATERIALIZED (
   SELECT lease_id, vector_store_id, protected, expires_at, entry_count FROM lease
   WHERE session_id = $1 AND state = 'active'
     AND (protected OR expires_at >= clock_timestamp() + $2 * interval '1 ms')
-), locked AS MATERIALIZED (
-  SELECT lease_id FROM lease
-  WHERE session_id = $1 AND state = 'active' AND NOT EXISTS (SELECT FROM fresh)
-  FOR UPDATE
-), timed AS MATERIALIZED (
-  SELECT lease_id, clock_timestamp() AS now FROM locked
 ), written AS (
   UPDATE lease SET
     expires_at = CASE WHEN protected THEN NULL
-      ELSE greatest(expires_at, timed.now + ($2::float8 + $3::float8) * interval '1 ms') END,
-    renewed_at = timed.now
-  FROM timed WHERE lease.lease_id = timed.lease_id AND lease.state = 'active'
+      ELSE greatest(expires_at, clock_timestamp() + ($2::float8 + $3::float8) * interval '1 ms') END,
+    renewed_at = clock_timestamp()
+  FROM (
+    SELECT lease_id FROM lease
+    WHERE session_id = $1 AND state = 'active' AND NOT EXISTS (SELECT FROM fresh)
+    FOR UPDATE
+  ) AS locked WHERE lease.lease_id = locked.lease_id AND lease.state = 'active'
   RETURNING lease.lease_id, vector_store_id, protected, expires_at, entry_count
 ), held AS (
   SELECT *, false AS written FROM fresh UNION ALL SELECT *, true FROM written

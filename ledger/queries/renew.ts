@@ -28,19 +28,17 @@ WITH fresh AS MATERIALIZED (
   SELECT lease_id, expires_at FROM lease
   WHERE session_id = $1 AND state = 'active' AND ($4::uuid IS NULL OR lease_id = $4)
     AND (protected OR expires_at >= clock_timestamp() + $2 * interval '1 ms')
-), locked AS MATERIALIZED (
-  SELECT lease_id FROM lease
-  WHERE session_id = $1 AND state = 'active' AND ($4::uuid IS NULL OR lease_id = $4)
-    AND NOT EXISTS (SELECT FROM fresh)
-  FOR UPDATE
-), timed AS MATERIALIZED (
-  SELECT lease_id, clock_timestamp() AS now FROM locked
 ), written AS (
   UPDATE lease SET
     expires_at = CASE WHEN protected THEN NULL
-      ELSE greatest(expires_at, timed.now + ($2::float8 + $3::float8) * interval '1 ms') END,
-    renewed_at = timed.now
-  FROM timed WHERE lease.lease_id = timed.lease_id AND lease.state = 'active'
+      ELSE greatest(expires_at, clock_timestamp() + ($2::float8 + $3::float8) * interval '1 ms') END,
+    renewed_at = clock_timestamp()
+  FROM (
+    SELECT lease_id FROM lease
+    WHERE session_id = $1 AND state = 'active' AND ($4::uuid IS NULL OR lease_id = $4)
+      AND NOT EXISTS (SELECT FROM fresh)
+    FOR UPDATE
+  ) AS locked WHERE lease.lease_id = locked.lease_id AND lease.state = 'active'
   RETURNING lease.lease_id, expires_at
 ), held AS (
   SELECT lease_id, expires_at, false AS written FROM fresh UNION ALL SELECT *, true FROM written

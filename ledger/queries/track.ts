@@ -56,26 +56,25 @@ WITH wanted AS MATERIALIZED (
   WHERE session_id = $1 AND state = 'active' AND ($4::uuid IS NULL OR lease_id = $4)
     AND NOT EXISTS (SELECT FROM fresh)
   FOR UPDATE
-), timed AS MATERIALIZED (
-  SELECT lease_id, clock_timestamp() AS now,
-    entry_count + (SELECT count(*) FROM fresh_entries) <= $8 AS room FROM locked
+), roomy AS MATERIALIZED (
+  SELECT lease_id, entry_count + (SELECT count(*) FROM fresh_entries) <= $8 AS room FROM locked
 ), added AS (
   INSERT INTO lease_entry (lease_id, kind, entry_hash, entry, file_key)
-  SELECT timed.lease_id, w.kind, w.entry_hash, w.entry, w.file_key
-  FROM fresh_entries w, timed WHERE timed.room ORDER BY w.n
+  SELECT roomy.lease_id, w.kind, w.entry_hash, w.entry, w.file_key
+  FROM fresh_entries w, roomy WHERE roomy.room ORDER BY w.n
   ON CONFLICT DO NOTHING RETURNING 1
 ), written AS (
   UPDATE lease SET
     expires_at = CASE WHEN protected THEN NULL
-      ELSE greatest(expires_at, timed.now + ($2::float8 + $3::float8) * interval '1 ms') END,
-    renewed_at = timed.now,
+      ELSE greatest(expires_at, clock_timestamp() + ($2::float8 + $3::float8) * interval '1 ms') END,
+    renewed_at = clock_timestamp(),
     entry_count = lease.entry_count + (SELECT count(*) FROM added)
-  FROM timed WHERE lease.lease_id = timed.lease_id AND lease.state = 'active' AND timed.room
+  FROM roomy WHERE lease.lease_id = roomy.lease_id AND lease.state = 'active' AND roomy.room
   RETURNING lease.lease_id, expires_at
 ), held AS (
   SELECT lease_id, expires_at, false AS full_up FROM fresh
   UNION ALL SELECT lease_id, expires_at, false FROM written
-  UNION ALL SELECT lease_id, NULL, true FROM timed WHERE NOT room
+  UNION ALL SELECT lease_id, NULL, true FROM roomy WHERE NOT room
 )
 SELECT lease_id, full_up, (SELECT count(*) FROM added)::int AS added,
   (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS left_ms FROM held`,
