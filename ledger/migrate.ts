@@ -56,6 +56,16 @@ export async function migrate(url: string): Promise<readonly string[]> {
   await client.connect();
   try {
     await refuseNewer(client);
+    const applied = await applyMigrations(client);
+    await refuseNewer(client); // a newer starter may have held the lock before us
+    return applied;
+  } finally {
+    await client.end();
+  }
+}
+
+async function applyMigrations(client: Client): Promise<readonly string[]> {
+  try {
     const applied = await runner({
       dbClient: client,
       dir: fileURLToPath(MIGRATIONS),
@@ -66,9 +76,9 @@ export async function migrate(url: string): Promise<readonly string[]> {
       checkOrder: true,
       log: () => undefined,
     });
-    await refuseNewer(client); // a newer starter may have held the lock before us
     return applied.map((migration) => migration.name);
-  } finally {
-    await client.end();
+  } catch (error) {
+    await refuseNewer(client); // says it better than the library's complaint about the order
+    throw error;
   }
 }
