@@ -4,6 +4,7 @@
  */
 import { exitOnConfigError, loadConfig } from '../config/index.ts';
 import { scrubbedEnvironment } from './child-environment.ts';
+import { noProxyWithLoopback } from './direct-loopback.ts';
 import { tellStory } from './demo/story.ts';
 import { runStack } from './stack/run.ts';
 
@@ -11,6 +12,8 @@ import { runStack } from './stack/run.ts';
 const DEMO_LEASE_SECONDS = '10';
 /** What a visitor may choose; all else of the environment, keys above all, stays outside. */
 const CHOICES = ['PORT', 'DATA_DIR', 'LEASE_SECONDS', 'LOG_LEVEL', 'TEMPORAL_CLI'];
+
+process.env['no_proxy'] = noProxyWithLoopback(process.env);
 
 const say = (line: string) => console.log(line === '' ? '' : `· ${line}`);
 

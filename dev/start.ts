@@ -1,7 +1,10 @@
 /** `npm start`: everything on one machine. */
 import { exitOnConfigError, loadConfig, configWarnings } from '../config/index.ts';
 import { readEnvironment } from '../config/environment.ts';
+import { noProxyWithLoopback } from './direct-loopback.ts';
 import { runStack, type RunningStack } from './stack/run.ts';
+
+process.env['no_proxy'] = noProxyWithLoopback(process.env);
 
 const say = (line: string) => console.log(`· ${line}`);
 

@@ -54,6 +54,10 @@ async function runInitdb(
     });
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
-    throw new Error(`PostgreSQL cannot make its data directory ${directory}: ${said}`, { cause: error });
+    const hint =
+      account === null ? '' : ' (started by root, it runs as another user, who has to get through to there)';
+    throw new Error(`PostgreSQL cannot make its data directory ${directory}${hint}: ${said}`, {
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/index.ts';
 import { asEnvironment, scrubbedEnvironment } from '../child-environment.ts';
+import { noProxyWithLoopback } from '../direct-loopback.ts';
 
 /** What the real provider may need on its way out; never passed on in TEST_MODE. */
 const WAY_OUT =
@@ -24,6 +25,7 @@ export function programEnvironment(
   return {
     ...scrubbedEnvironment(environment),
     ...Object.fromEntries(passed),
+    no_proxy: noProxyWithLoopback(environment),
     ...asEnvironment({ ...config, TEMPORAL_CLI: undefined, ...(config.TEST_MODE ? NO_KEY : {}) }),
     ENV_FILE: 'none',
   };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPart, type Part } from '../../dev/processes/part.ts';
 import { registerPart } from '../../dev/processes/registry.ts';
@@ -21,7 +21,10 @@ export async function stopOpenParts(): Promise<void> {
 export function scratchDirectory(prefix: string): string {
   const parent = join(runDirectory(), 'scratch');
   mkdirSync(parent, { recursive: true, mode: 0o711 });
-  return mkdtempSync(join(parent, `${prefix}-`));
+  const directory = mkdtempSync(join(parent, `${prefix}-`));
+  // PostgreSQL runs as another user where we are root, and has to get through.
+  chmodSync(directory, 0o711);
+  return directory;
 }
 
 /** Has a part stopped at the end of the file, shown when a test fails, and ended by the next run if all else fails. */

@@ -11,14 +11,17 @@ import { startTemporalServer, type TemporalServer } from '../../dev/temporal/ser
 /** Connections of two test files at once, each with api, worker and its own looks at the ledger. */
 const MAX_CONNECTIONS = 300;
 
-/** A PostgreSQL of its own below `directory`, recorded so that a later run can end it. */
-export async function startPostgres(directory: string): Promise<Cluster> {
+/**
+ * A PostgreSQL of its own below `directory`, recorded so that a later run can end it. The same directory and port
+ * again bring back one that was stopped or killed.
+ */
+export async function startPostgres(directory: string, options: { port?: number } = {}): Promise<Cluster> {
   const home = join(directory, 'cluster');
   mkdirSync(home, { recursive: true, mode: 0o711 });
   return startCluster(
     {
       directory: home,
-      port: await getPort({ host: '127.0.0.1' }),
+      port: options.port ?? (await getPort({ host: '127.0.0.1' })),
       log: join(home, 'postgres.log'),
       maxConnections: MAX_CONNECTIONS,
     },

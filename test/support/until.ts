@@ -9,9 +9,12 @@ export interface UntilOptions {
   readonly describe: string | (() => string);
 }
 
+/** Thrown by a condition that can no longer come true: ends the wait at once. */
+export class GiveUpError extends Error {}
+
 /**
  * Asks again and again until the answer is neither false, null nor undefined, and returns it. An exception of the
- * condition counts as "not yet" and is told when the deadline passes.
+ * condition counts as "not yet" and is told when the deadline passes, but for a {@link GiveUpError}.
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
@@ -28,6 +31,7 @@ export async function until<T>(
       }
       lastError = undefined;
     } catch (error) {
+      if (error instanceof GiveUpError) throw error;
       lastError = error;
     }
     await sleep(options.everyMs ?? 50);

@@ -46,6 +46,9 @@ test('the way out through a proxy is for a real provider only', () => {
   const real = loadConfig({ OPENAI_API_KEY: 'key' }, { dotenvPath: false });
   const simulated = loadConfig({ TEST_MODE: 'true', OPENAI_API_KEY: 'key' }, { dotenvPath: false });
   expect(programEnvironment(real, HOSTILE, true)['HTTPS_PROXY']).toBe('http://proxy');
+  expect(programEnvironment(real, { ...HOSTILE, NO_PROXY: 'intern' }, true)['no_proxy']).toMatch(
+    /^intern,.*127\.0\.0\.1/,
+  );
   expect(programEnvironment(simulated, HOSTILE, true)['HTTPS_PROXY']).toBeUndefined();
 });
 
