@@ -9,6 +9,8 @@ const BUNDLED_ROOMS = ['workflows', 'domain', 'activities/contract.ts'];
 
 /** The workflows' entry module. */
 export const WORKFLOWS_PATH = fileURLToPath(new URL('workflows/index.ts', ROOT));
+/** The module that reads what is sent to a workflow. */
+export const PAYLOAD_CONVERTER_PATH = fileURLToPath(new URL('workflows/payload-converter.ts', ROOT));
 
 /** Changes with the workflows' source, the SDK that bundles it and the Node version that runs it. */
 export function bundleKey(): string {

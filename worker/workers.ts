@@ -3,6 +3,7 @@ import { drainActivities } from '../activities/index.ts';
 import type { Activities } from '../activities/contract.ts';
 import { drainTaskQueue } from '../workflows/activity-options.ts';
 import type { WorkflowSource } from './bundle.ts';
+import { PAYLOAD_CONVERTER_PATH } from './bundle-key.ts';
 
 /** A cached workflow costs 0.35 MB, a wake without cache 30 ms: enough for those that are awake at one time. */
 const MAX_CACHED_WORKFLOWS = 300;
@@ -42,6 +43,8 @@ function mainOptions(options: WorkersOptions): WorkerOptions {
     taskQueue,
     activities,
     ...workflows,
+    // In a prebuilt bundle it is built in; a worker that bundles itself takes it from here.
+    dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH },
     maxCachedWorkflows: options.maxCachedWorkflows ?? MAX_CACHED_WORKFLOWS,
     maxConcurrentActivityTaskExecutions: MAIN_ACTIVITY_SLOTS,
     // `maxConcurrentWorkflowTaskPolls` is read by no code since 1.23. Most wakes are of workflows that left the

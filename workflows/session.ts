@@ -1,4 +1,10 @@
-import { CancellationScope, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { SessionView } from '../activities/contract.ts';
 import { tendDrains } from './drains.ts';
 import { tendErrands } from './errands.ts';
@@ -22,9 +28,16 @@ const CLAIM_LOOK_MS = 30_000;
  * this is a loop of looking there and acting on it, which may be started anew at any time.
  */
 export async function session(input: SessionInput): Promise<void> {
+  checkInput(input);
   const run = createRun(input);
   openInbox(run);
   await CancellationScope.nonCancellable(() => lookAfter(run));
+}
+
+/** Somebody may start one by hand: without its input it cannot do anything, ever. */
+function checkInput(input: Partial<SessionInput> | undefined): void {
+  if (typeof input?.sessionId === 'string' && typeof input.instanceId === 'string') return;
+  throw ApplicationFailure.nonRetryable('The input must hold sessionId and instanceId.', 'REQUEST_INVALID');
 }
 
 async function lookAfter(run: SessionRun): Promise<void> {

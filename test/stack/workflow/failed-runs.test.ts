@@ -29,6 +29,14 @@ test('a session of another installation fails its workflow at once and visibly',
   expect((error as WorkflowFailedError).cause).toMatchObject({ type: 'INSTANCE_MISMATCH' });
 });
 
+test('a session started by hand without input fails at once', async () => {
+  const start = harness.client.workflow.execute('session', {
+    workflowId: 'session/by-hand',
+    taskQueue: harness.taskQueue,
+  });
+  await expect(start).rejects.toMatchObject({ cause: { type: 'REQUEST_INVALID' } });
+});
+
 test('a run whose code changed under it fails, and the next wake starts a fresh one', async () => {
   ledger.add('changed', 'changed-1', 5_000);
   const handle = await harness.wake('changed');

@@ -17,6 +17,16 @@ const journalOf = (lease: string) => ledger.journal.filter((line) => line.split(
 const closed = (lease: string) => ledger.leases.get(lease)?.state === 'closed';
 const looks = (session: string) => ledger.journal.filter((line) => line === `reconcile ${session}`).length;
 
+/** A signal as a tool other than the SDK may send it. */
+async function signalRaw(session: string, payload: object): Promise<void> {
+  await harness.client.workflowService.signalWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: `session/${session}` },
+    signalName: 'renew',
+    input: { payloads: [payload] },
+  });
+}
+
 async function looked(session: string): Promise<void> {
   await until(() => looks(session) > 0, { describe: `a first look at ${session}` });
   await until(async () => (await harness.handle(session).query(leaseQuery)).state !== 'not looked yet', {
@@ -113,6 +123,8 @@ describe('signals', () => {
     }
     for (const junk of ['x', 7, [], true, { lease_id: '' }]) await handle.signal('release', junk);
     await handle.signal('nothing-like-this', { a: 1 });
+    await signalRaw('junk', { metadata: { encoding: Buffer.from('weird/thing') }, data: Buffer.from('x') });
+    await signalRaw('junk', { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('{') });
     await handle.signal('renew', 600);
     await handle.signal('renew');
     await handle.signal('renew', { seconds: 60 });
