@@ -42,7 +42,7 @@ interface Piece {
 
 const HEADER = `-- The ledger's schema after all migrations, read from the catalogue by ledger/describe-schema.ts.
 -- Not run by anything: it shows in a diff what a migration really changed. A test fails where it is out of date;
--- `npm run ledger -- -u migrations` writes it anew.
+-- "npm run ledger -- -u migrations" writes it anew.
 `;
 
 /** The database's schema as text, the same on every machine. */

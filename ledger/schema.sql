@@ -1,0 +1,142 @@
+-- The ledger's schema after all migrations, read from the catalogue by ledger/describe-schema.ts.
+-- Not run by anything: it shows in a diff what a migration really changed. A test fails where it is out of date;
+-- "npm run ledger -- -u migrations" writes it anew.
+
+CREATE TABLE account (
+  account_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  provider text NOT NULL,
+  base_url text NOT NULL,
+  organization text NOT NULL,
+  test_mode boolean NOT NULL,
+  key_fingerprint text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT account_pkey PRIMARY KEY (account_id),
+  CONSTRAINT account_provider_base_url_organization_test_mode_key_finger_key UNIQUE (provider, base_url, organization, test_mode, key_fingerprint)
+);
+
+CREATE TABLE account_proof (
+  old_account_id integer NOT NULL,
+  new_account_id integer NOT NULL,
+  proven_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT account_proof_pkey PRIMARY KEY (old_account_id, new_account_id),
+  CONSTRAINT account_proof_new_account_id_fkey FOREIGN KEY (new_account_id) REFERENCES account(account_id),
+  CONSTRAINT account_proof_old_account_id_fkey FOREIGN KEY (old_account_id) REFERENCES account(account_id)
+);
+
+CREATE TABLE file (
+  file_key bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  provider text NOT NULL,
+  base_url text NOT NULL,
+  provider_file_id text NOT NULL,
+  account_id integer NOT NULL,
+  tracked_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  deleted_at timestamp with time zone,
+  not_found_at timestamp with time zone,
+  provider_deleted_at timestamp with time zone,
+  last_error text,
+  CONSTRAINT file_pkey PRIMARY KEY (file_key),
+  CONSTRAINT file_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  CONSTRAINT file_check CHECK (((provider_deleted_at IS NULL) OR (deleted_at IS NOT NULL))),
+  CONSTRAINT file_provider_base_url_provider_file_id_key UNIQUE (provider, base_url, provider_file_id)
+);
+
+CREATE TABLE installation (
+  singleton boolean NOT NULL DEFAULT true,
+  instance_id text NOT NULL,
+  test_mode boolean NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT installation_pkey PRIMARY KEY (singleton),
+  CONSTRAINT installation_singleton_check CHECK (singleton)
+);
+
+CREATE TABLE lease (
+  lease_id uuid NOT NULL,
+  session_id text NOT NULL,
+  state text NOT NULL,
+  account_id integer NOT NULL,
+  vector_store_id text,
+  registered boolean NOT NULL DEFAULT false,
+  protected boolean NOT NULL DEFAULT false,
+  let_go boolean NOT NULL DEFAULT false,
+  expires_at timestamp with time zone,
+  renewed_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  ended_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  end_reason text,
+  entry_count integer NOT NULL DEFAULT 0,
+  claim_token uuid,
+  claim_until timestamp with time zone,
+  claim_error text,
+  claim_retry_after_seconds integer,
+  uncertain boolean NOT NULL DEFAULT false,
+  empty_listings smallint NOT NULL DEFAULT 0,
+  last_listing_at timestamp with time zone,
+  expiry_protected boolean NOT NULL DEFAULT false,
+  wanted_version bigint NOT NULL DEFAULT 1,
+  seen_version bigint NOT NULL DEFAULT 0,
+  changed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  reconciled_at timestamp with time zone,
+  wake_at timestamp with time zone NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  failing_since timestamp with time zone,
+  stuck_at timestamp with time zone,
+  last_error text,
+  next_try_at timestamp with time zone,
+  CONSTRAINT lease_pkey PRIMARY KEY (lease_id),
+  CONSTRAINT lease_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  CONSTRAINT lease_check CHECK (((state <> 'active'::text) OR (vector_store_id IS NOT NULL))),
+  CONSTRAINT lease_check1 CHECK (((state <> 'active'::text) OR (protected = (expires_at IS NULL)))),
+  CONSTRAINT lease_state_check CHECK ((state = ANY (ARRAY['provisioning'::text, 'active'::text, 'draining'::text, 'closed'::text])))
+) WITH (fillfactor=70);
+CREATE INDEX lease_closed ON public.lease USING btree (closed_at) WHERE (state = 'closed'::text);
+CREATE INDEX lease_draining ON public.lease USING btree (session_id) WHERE (state = 'draining'::text);
+CREATE UNIQUE INDEX lease_live ON public.lease USING btree (session_id) WHERE (state = ANY (ARRAY['provisioning'::text, 'active'::text]));
+CREATE INDEX lease_newest ON public.lease USING btree (created_at DESC, lease_id DESC);
+CREATE INDEX lease_session ON public.lease USING btree (session_id, created_at DESC);
+CREATE INDEX lease_wake ON public.lease USING btree (wake_at) WHERE (state <> 'closed'::text);
+
+CREATE TABLE lease_entry (
+  lease_id uuid NOT NULL,
+  kind text NOT NULL,
+  entry_hash bytea NOT NULL,
+  entry text NOT NULL,
+  position bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  file_key bigint,
+  CONSTRAINT lease_entry_pkey PRIMARY KEY (lease_id, kind, entry_hash),
+  CONSTRAINT lease_entry_file_key_fkey FOREIGN KEY (file_key) REFERENCES file(file_key),
+  CONSTRAINT lease_entry_kind_check CHECK ((kind = ANY (ARRAY['id'::text, 'path'::text]))),
+  CONSTRAINT lease_entry_lease_id_fkey FOREIGN KEY (lease_id) REFERENCES lease(lease_id) ON DELETE CASCADE
+);
+CREATE INDEX lease_entry_file ON public.lease_entry USING btree (file_key) WHERE (file_key IS NOT NULL);
+
+CREATE TABLE notice (
+  kind text NOT NULL,
+  detail text NOT NULL,
+  seen_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT notice_pkey PRIMARY KEY (kind)
+);
+
+CREATE TABLE store (
+  provider text NOT NULL,
+  base_url text NOT NULL,
+  store_id text NOT NULL,
+  account_id integer NOT NULL,
+  lease_id uuid NOT NULL,
+  state text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  not_found_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  CONSTRAINT store_pkey PRIMARY KEY (provider, base_url, store_id),
+  CONSTRAINT store_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  CONSTRAINT store_lease_id_fkey FOREIGN KEY (lease_id) REFERENCES lease(lease_id),
+  CONSTRAINT store_state_check CHECK ((state = ANY (ARRAY['held'::text, 'deleting'::text, 'deleted'::text])))
+);
+CREATE INDEX store_lease ON public.store USING btree (lease_id);
+
+CREATE TABLE worker_heartbeat (
+  worker_id text NOT NULL,
+  started_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  seen_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT worker_heartbeat_pkey PRIMARY KEY (worker_id)
+);
