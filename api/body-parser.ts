@@ -28,14 +28,10 @@ function readBody(request: FastifyRequest, bytes: Buffer): unknown {
 }
 
 /**
- * Fastify refuses a malformed content type before any parser sees it, even on an empty body: such a header is
- * dropped where there is no body, and else made one that counts as text.
+ * Fastify refuses a malformed content type before any parser sees it, even on an empty body: whatever begins as
+ * JSON goes on as JSON, all else as plain text.
  */
-export function tameContentType(request: IncomingMessage): void {
-  const { headers } = request;
-  if (headers['content-type'] === undefined) return;
-  const length = headers['content-length'];
-  const isEmpty = headers['transfer-encoding'] === undefined && (length === undefined || length === '0');
-  if (isEmpty) delete headers['content-type'];
-  else if (!JSON_TYPE.test(headers['content-type'])) headers['content-type'] = 'text/plain';
+export function tameContentType({ headers }: IncomingMessage): void {
+  const type = headers['content-type'];
+  if (type !== undefined) headers['content-type'] = JSON_TYPE.test(type) ? 'application/json' : 'text/plain';
 }

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NOT_AUTHENTICATED_BODY, SESSION_NOT_FOUND_BODY } from '../contract/errors.ts';
-import { objectType } from '../contract/faults.ts';
 import { RequestInvalid } from '../contract/request-invalid.ts';
 import { ERROR_CODES, isServiceError, type ErrorCode, type ServiceError } from '../domain/errors.ts';
 import type { ApiDeps } from './deps.ts';
@@ -53,8 +52,6 @@ function answerFrameworkError(error: unknown, exchange: Exchange): void {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     refuseTooLarge(request, reply, log);
-  } else if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    sendJson(reply, 422, JSON.stringify(new RequestInvalid([objectType(['body'], null)]).body()));
   } else if (status >= 400 && status < 500) {
     sendJson(reply, status, errorBody('REQUEST_INVALID', ERROR_CODES.REQUEST_INVALID, request.id));
   } else {

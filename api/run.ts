@@ -16,6 +16,7 @@ import { startLedger } from './start-ledger.ts';
 
 /** Everything that was accepted is answered within this, or cut off. */
 const DRAIN_MS = 10_000;
+const IDLE_SWEEP_MS = 100;
 
 export interface RunningApi {
   /** Stops accepting, finishes what it has within 10 s, and lets go of everything, newest first. */
@@ -90,6 +91,11 @@ async function closeWithin(app: App, limitMs: number): Promise<void> {
   const cutOff = setTimeout(() => {
     app.server.closeAllConnections();
   }, limitMs);
+  // A connection that was busy when closing began is kept alive after its answer; nobody else would end it.
+  const sweep = setInterval(() => {
+    app.server.closeIdleConnections();
+  }, IDLE_SWEEP_MS);
   await app.close();
   clearTimeout(cutOff);
+  clearInterval(sweep);
 }

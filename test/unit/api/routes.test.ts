@@ -89,6 +89,7 @@ describe('POST /session/{id}/acquire', () => {
     ['{}', { 'content-type': 'text/plain' }, 'model_attributes_type', ['body']],
     ['a=b', { 'content-type': 'application/x-www-form-urlencoded' }, 'model_attributes_type', ['body']],
     ['{}', { 'content-type': 'garbage' }, 'model_attributes_type', ['body']],
+    ['[]', { 'content-type': 'application/json;;=' }, 'model_attributes_type', ['body']],
     ['{"protected":"maybe"}', JSON_BODY, 'bool_parsing', ['body', 'protected']],
     ['{"protected":null}', JSON_BODY, 'bool_parsing', ['body', 'protected']],
   ])('refuses the body %j with %j', async (body, headers, type, loc) => {

@@ -173,6 +173,8 @@ describe('without a token', () => {
     { host: '127.0.0.1.evil.example' },
     { host: 'localhost.evil.example:80' },
     { host: '0.0.0.0:9876' },
+    { host: 'notlocalhost:9876' },
+    { host: 'evil.example@127.0.0.1' },
     { origin: 'https://evil.example' },
     { origin: 'null' },
     { origin: 'http://127.0.0.1:3000' },
