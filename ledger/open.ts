@@ -66,15 +66,26 @@ function timeLeft(endsAt: number): number {
  */
 async function runOn<T>(pool: Pool, work: (client: PoolClient) => Promise<T>, rollback: boolean): Promise<T> {
   const client = await pool.connect();
+  // The pool listens to idle clients only. A connection that breaks between two statements of a transaction would
+  // otherwise end the process; the next statement on it fails and tells.
+  client.on('error', ignore);
   try {
     const value = await work(client);
+    client.off('error', ignore);
     client.release();
     return value;
   } catch (error) {
     const usable = isRefusedByServer(error) || (isServiceError(error) && !isUnavailable(error));
-    client.release(!(usable && (!rollback || (await rolledBack(client)))));
+    const reusable = usable && (!rollback || (await rolledBack(client)));
+    // A client that is destroyed keeps the listener: its socket may still have something to complain about.
+    if (reusable) client.off('error', ignore);
+    client.release(!reusable);
     throw error;
   }
+}
+
+function ignore(): void {
+  return undefined;
 }
 
 async function rolledBack(client: PoolClient): Promise<boolean> {
@@ -119,6 +130,9 @@ export function openLedger(options: LedgerOptions): Ledger {
     keepAlive: true,
   });
   pool.on('error', options.onError);
+  // The pool listens to idle clients only, and an 'error' nobody listens to ends the process. What breaks under a
+  // statement is told by that statement's failure.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return {
     rows: async (statement, values) =>
       answering(runOn(pool, async (client) => on(client).rows(statement, values), false)),

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+
+/** What becomes of a held exchange: it goes on, or both its connections are cut. */
+export type LetGo = 'continue' | 'drop';
+
+/** One exchange with the ledger that stands still. */
+export interface HeldExchange {
+  /** Resolves when the exchange has come and is held. */
+  readonly hit: Promise<void>;
+  letGo(how: LetGo): void;
+}
+
+/** A way to PostgreSQL on which one statement can be stopped. */
+export interface LedgerGate {
+  readonly port: number;
+  /**
+   * Holds the next execution of the named statement: `request` never reaches the server, `answer` stays out
+   * although the statement is carried out.
+   */
+  hold(statement: string, side: 'request' | 'answer'): HeldExchange;
+  close(): void;
+}
+
+interface Trap {
+  readonly pattern: Buffer;
+  readonly side: 'request' | 'answer';
+  readonly caught: (pair: Pair, chunk: Buffer) => void;
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+/** Opens the gate in front of the PostgreSQL on `serverPort`, which may come and go. */
+export async function openLedgerGate(serverPort: number): Promise<LedgerGate> {
+  const traps = new Set<Trap>();
+  const listener = createServer((client) => {
+    const server = connect(serverPort, '127.0.0.1');
+    connectPair({ client, server }, traps);
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  return {
+    port: (listener.address() as AddressInfo).port,
+    hold: (statement, side) => setTrap(traps, statement, side),
+    close: () => void listener.close(),
+  };
+}
+
+function connectPair(pair: Pair, traps: Set<Trap>): void {
+  const { client, server } = pair;
+  for (const [one, other] of [
+    [client, server],
+    [server, client],
+  ] as const) {
+    one.on('error', () => undefined);
+    one.on('close', () => other.destroy());
+  }
+  server.on('data', (chunk) => void client.write(chunk));
+  client.on('data', (chunk: Buffer) => {
+    const trap = [...traps].find(({ pattern }) => chunk.includes(pattern));
+    if (trap?.side !== 'request') server.write(chunk);
+    if (trap === undefined) return;
+    traps.delete(trap);
+    (trap.side === 'request' ? client : server).pause();
+    trap.caught(pair, chunk);
+  });
+}
+
+function setTrap(traps: Set<Trap>, statement: string, side: 'request' | 'answer'): HeldExchange {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let caught: { readonly pair: Pair; readonly chunk: Buffer } | undefined;
+  const trap: Trap = {
+    // A Bind message names its portal (ours is the unnamed one) and then its statement, both ended by a zero.
+    pattern: Buffer.from(`\0${statement}\0`),
+    side,
+    caught: (pair, chunk) => {
+      caught = { pair, chunk };
+      resolve();
+    },
+  };
+  traps.add(trap);
+  return {
+    hit: promise,
+    letGo: (how) => {
+      traps.delete(trap);
+      if (caught === undefined) return;
+      const { pair, chunk } = caught;
+      caught = undefined;
+      if (how === 'drop') {
+        pair.client.destroy();
+        pair.server.destroy();
+        return;
+      }
+      if (side === 'request') pair.server.write(chunk);
+      (side === 'request' ? pair.client : pair.server).resume();
+    },
+  };
+}
