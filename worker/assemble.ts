@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Activities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { providerConnection, type ProcessConfig } from '../config/index.ts';
-import { createLeaseKeeper, leaseSettings } from '../leases/index.ts';
+import { createLeaseKeeper, leaseSettings, startLedger } from '../leases/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { createStoreProvider } from '../providers/index.ts';
 import { createWorkerMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -12,7 +12,9 @@ import {
   createTemporalClient,
   type TemporalSessionNotifier,
 } from '../workflows/client.ts';
-import { startLedger } from './start-ledger.ts';
+
+/** A worker has no caller that waits: it gives a database that restarts or is restored ample time. */
+const LEDGER_GIVE_UP_AFTER_MS = 10 * 60_000;
 
 /** What the worker is made of. */
 export interface Parts {
@@ -34,6 +36,8 @@ export async function assemble(loaded: ProcessConfig, log: Logger, signal: Abort
   const { ledger, identity } = await startLedger({
     url: config.DATABASE_URL ?? '',
     poolSize: config.LEDGER_POOL_SIZE,
+    applicationName: 'loiter-killer-worker',
+    giveUpAfterMs: LEDGER_GIVE_UP_AFTER_MS,
     provider,
     instanceId: config.INSTANCE_ID,
     log,

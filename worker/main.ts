@@ -3,7 +3,7 @@ import { EXIT_BAD_CONFIG, loadProcessConfig } from '../config/index.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { runWorker } from './run.ts';
 import { installRuntime } from './runtime.ts';
-import { LedgerRefused } from './start-ledger.ts';
+import { LedgerRefused } from '../leases/index.ts';
 
 /** Stopping takes at most 10 s: 8 s for the workers, the rest for connections. */
 const FORCE_EXIT_MS = 10_000;
