@@ -1,4 +1,5 @@
-import getPort from 'get-port';
+import { randomInt } from 'node:crypto';
+import getPort, { portNumbers } from 'get-port';
 import { asEnvironment } from '../../dev/child-environment.ts';
 import type { Part } from '../../dev/processes/part.ts';
 import { untilReady } from '../../dev/processes/until-ready.ts';
@@ -68,9 +69,18 @@ export async function startWorker(settings: Settings): Promise<Program> {
   });
 }
 
-/** A port nobody listens on. */
+/**
+ * Below the ports that Linux (from 32768) and macOS (from 49152) give to outgoing connections: one of those may
+ * be taken again before the program that was told of it listens.
+ */
+const FIRST_PORT = 15_000;
+const LAST_PORT = 32_000;
+const CHOICE = 500;
+
+/** A port nobody listens on; by chance, because test files choose at the same time. */
 export function freePort(): Promise<number> {
-  return getPort({ host: '127.0.0.1' });
+  const from = randomInt(FIRST_PORT, LAST_PORT - CHOICE);
+  return getPort({ host: '127.0.0.1', port: portNumbers(from, from + CHOICE) });
 }
 
 interface HowToStart {
