@@ -2,7 +2,7 @@
 import { EXIT_BAD_CONFIG, loadProcessConfig } from '../config/index.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { runApi } from './run.ts';
-import { LedgerRefused } from './start-ledger.ts';
+import { LedgerRefused } from '../leases/index.ts';
 
 /** Draining takes at most 10 s; what still holds the process after that is not worth waiting for. */
 const FORCE_EXIT_MS = 12_000;

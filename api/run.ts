@@ -1,7 +1,13 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { configWarnings, providerConnection, type Config, type ProcessConfig } from '../config/index.ts';
-import { createLeases, leaseSettings, type Identity } from '../leases/index.ts';
+import {
+  createLeases,
+  leaseSettings,
+  startLedger,
+  type Identity,
+  type LedgerStart,
+} from '../leases/index.ts';
 import { leaseCounts, type Ledger } from '../ledger/index.ts';
 import { createStoreProvider } from '../providers/index.ts';
 import { createApiMetrics } from '../telemetry/metrics.ts';
@@ -12,11 +18,12 @@ import type { App } from './deps.ts';
 import { ledgerProbe, noticesProbe, schedulesProbe, temporalProbe, workerProbe } from './probes.ts';
 import { createReadiness, type Probe } from './readiness.ts';
 import { apiSettings } from './settings.ts';
-import { startLedger } from './start-ledger.ts';
 
 /** Everything that was accepted is answered within this, or cut off. */
 const DRAIN_MS = 10_000;
 const IDLE_SWEEP_MS = 100;
+/** A database that starts together with this process is there within seconds; a machine that boots needs more. */
+const LEDGER_GIVE_UP_AFTER_MS = 60_000;
 
 export interface RunningApi {
   /** Stops accepting, finishes what it has within 10 s, and lets go of everything, newest first. */
@@ -29,7 +36,7 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
   for (const warning of configWarnings(config)) log.warn(warning);
   const metrics = createApiMetrics();
   const provider = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
-  const { ledger, identity } = await startLedger({ config, provider, log, signal });
+  const { ledger, identity } = await openOurLedger({ config, provider, log, signal });
   metrics.watchPool(() => ledger.stats());
   metrics.watchLedger(() => leaseCounts(ledger));
   const temporal = connectTemporal(loaded, identity, log);
@@ -57,6 +64,22 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
       await letGo();
     },
   };
+}
+
+function openOurLedger(
+  start: Pick<LedgerStart, 'provider' | 'log' | 'signal'> & { readonly config: Config },
+) {
+  const { config, provider, log, signal } = start;
+  return startLedger({
+    url: config.DATABASE_URL ?? '',
+    poolSize: config.LEDGER_POOL_SIZE,
+    applicationName: 'loiter-killer-api',
+    instanceId: config.INSTANCE_ID,
+    giveUpAfterMs: LEDGER_GIVE_UP_AFTER_MS,
+    provider,
+    log,
+    signal,
+  });
 }
 
 function connectTemporal({ config, temporal }: ProcessConfig, { instanceId }: Identity, log: Logger) {

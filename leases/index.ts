@@ -20,6 +20,7 @@ import { track } from './track.ts';
 export type { LeaseKeeper, LeaseMeter, Leases, SessionNotifier } from './contract.ts';
 export type { LeaseDeps } from './deps.ts';
 export { openInstallation, type Identity } from './installation.ts';
+export { LedgerRefused, startLedger, type LedgerStart } from './start-ledger.ts';
 export { leaseSettings, type LeaseSettings } from './settings.ts';
 
 /** The leases for callers over HTTP. */
