@@ -1,9 +1,8 @@
 /** One cell of the crash matrix: hold a moment, prove it, kill, bring back, and see what is left in the end. */
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
-import { until } from '../support/until.ts';
 import { post, postPatiently, uploadFile } from './caller.ts';
-import { fileStates, leasesOf, storeStates } from './ledger-view.ts';
+import { fileStates, leasesOf, storeStates, untilClosed } from './ledger-view.ts';
 import type { Moment, Subject } from './moments.ts';
 import { callsOf, filesLeft, storesOf } from './provider-view.ts';
 import type { Rig, Victim } from './rig.ts';
@@ -113,22 +112,10 @@ async function comeBack(
 /** After the deadline: no store, no file, every row closed with its proofs. */
 async function seeNothingLeft(rig: Rig, cell: Cell, { session, fileIds }: Subject): Promise<void> {
   const { control } = rig.stack.simulator;
-  let seen: unknown;
-  await until(
-    async () => {
-      const leases = await leasesOf(rig.databaseUrl, session);
-      seen = leases;
-      return leases.length > 0 && leases.every((lease) => lease.state === 'closed');
-    },
-    {
-      describe: () => `every lease closed; last seen ${JSON.stringify(seen)}`,
-      deadlineMs: ALL_GONE_WITHIN_MS,
-      everyMs: 200,
-    },
-  );
+  const leases = await untilClosed(rig.databaseUrl, session, ALL_GONE_WITHIN_MS);
   expect(await storesOf(control, session)).toEqual([]);
   expect(await filesLeft(control, fileIds)).toEqual([]);
-  const leaseIds = (await leasesOf(rig.databaseUrl, session)).map((lease) => lease.lease_id);
+  const leaseIds = leases.map((lease) => lease.lease_id);
   const made = (await callsOf(control, leaseIds, 'create_store')).filter(
     ({ effect }) => effect === 'created',
   );

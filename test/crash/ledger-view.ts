@@ -1,5 +1,6 @@
 /** What tests look at in the ledger, past api and worker. */
 import { query } from '../support/databases.ts';
+import { until } from '../support/until.ts';
 
 export interface LeaseRow {
   readonly lease_id: string;
@@ -46,4 +47,32 @@ export async function fileStates(databaseUrl: string, session: string): Promise<
     [session],
   );
   return rows.map((row) => row.state);
+}
+
+/** Resolves once every lease of the session is closed, with those. */
+export async function untilClosed(
+  databaseUrl: string,
+  session: string,
+  deadlineMs = 60_000,
+): Promise<LeaseRow[]> {
+  let seen: LeaseRow[] = [];
+  await until(
+    async () => {
+      seen = await leasesOf(databaseUrl, session);
+      return seen.length > 0 && seen.every((lease) => lease.state === 'closed');
+    },
+    {
+      describe: () => `every lease of ${session} closed; last seen ${JSON.stringify(seen)}`,
+      deadlineMs,
+      everyMs: 200,
+    },
+  );
+  return seen;
+}
+
+/** Puts the next try of a session's stuck drain forward: its least wait, a minute, is long for a test. */
+export async function makeDue(databaseUrl: string, session: string): Promise<void> {
+  const sql = `UPDATE lease SET next_try_at = clock_timestamp(), wake_at = clock_timestamp()
+    WHERE session_id = $1 AND state = 'draining'`;
+  await query(databaseUrl, sql, [session]);
 }
