@@ -8,13 +8,8 @@ import { countLiveLeases } from './live-leases.ts';
 import { partsInOrder } from './parts-in-order.ts';
 import { programEnvironment } from './program-environment.ts';
 import { startProgram } from './programs.ts';
-import {
-  freePort,
-  startLedgerServer,
-  startSimulatorPart,
-  startTemporalPart,
-  type Addresses,
-} from './servers.ts';
+import { startLedgerServer, startSimulatorPart, startTemporalPart, type Addresses } from './servers.ts';
+import { reservePort } from './reserve-port.ts';
 import { listenForStop, type StopRequests } from './stop-requests.ts';
 
 /** A stack that is up. */
@@ -94,7 +89,7 @@ async function startAll(context: StackContext, stops: StopRequests): Promise<Run
     refuseWhenStopping();
     added = { ...added, ...(await start(context)) };
   }
-  const metricsPort = await freePort(context.config.WORKER_METRICS_PORT);
+  const metricsPort = await reservePort(context.config.WORKER_METRICS_PORT);
   const config: Config = { ...context.config, ...added, PORT: port, WORKER_METRICS_PORT: metricsPort };
   const embeddedTemporal = context.config.TEMPORAL_ADDRESS === undefined;
   const env = programEnvironment(config, context.environment, embeddedTemporal);

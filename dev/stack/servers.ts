@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import getPort from 'get-port';
 import type { Config } from '../../config/index.ts';
 import { PROJECT_ROOT, scrubbedEnvironment, toolchainEnvironment } from '../child-environment.ts';
 import { startCluster } from '../postgres/cluster.ts';
@@ -10,6 +9,7 @@ import { findTemporal } from '../temporal/find.ts';
 import { startTemporalServer } from '../temporal/server.ts';
 import { migrate } from '../../ledger/migrate.ts';
 import { mustAnswer } from './http-ready.ts';
+import { reservePort } from './reserve-port.ts';
 import type { StackContext } from './context.ts';
 
 /** Preferred ports of the helpers; another free one is taken where somebody has these. */
@@ -32,7 +32,7 @@ export async function startLedgerServer(context: StackContext): Promise<Addresse
   if (databaseUrl === undefined) {
     say('starting PostgreSQL');
     const cluster = await startCluster(
-      { directory: data.path, port: await freePort(POSTGRES_PORT), log: data.log('postgres') },
+      { directory: data.path, port: await reservePort(POSTGRES_PORT), log: data.log('postgres') },
       (part) => context.parts.add(part, ['SIGINT', 'SIGQUIT']),
     );
     databaseUrl = await cluster.database(DATABASE);
@@ -56,8 +56,8 @@ export async function startTemporalPart(context: StackContext): Promise<Addresse
     {
       binary: binary.path,
       databaseFile: databaseFileFor(binary.version, join(data.path, 'temporal'), say),
-      port: await freePort(TEMPORAL_PORT),
-      uiPort: await freePort(TEMPORAL_UI_PORT),
+      port: await reservePort(TEMPORAL_PORT),
+      uiPort: await reservePort(TEMPORAL_UI_PORT),
       log: data.log('temporal'),
     },
     (part) => context.parts.add(part),
@@ -71,7 +71,7 @@ export async function startSimulatorPart(context: StackContext): Promise<Address
   const { config, data, say } = context;
   if (!config.TEST_MODE || config.SIMULATOR_URL !== undefined) return {};
   say('starting the simulator');
-  const port = await freePort(SIMULATOR_PORT);
+  const port = await reservePort(SIMULATOR_PORT);
   const part = await startPart({
     name: 'the simulator',
     command: process.execPath,
@@ -82,9 +82,4 @@ export async function startSimulatorPart(context: StackContext): Promise<Address
   context.parts.add(part);
   await untilReady(part, SIMULATOR_DEADLINE_MS, () => mustAnswer(`http://127.0.0.1:${port}/_control/health`));
   return { SIMULATOR_URL: `http://127.0.0.1:${port}/v1` };
-}
-
-/** That port on loopback, or another free one where somebody has it. */
-export function freePort(preferred: number): Promise<number> {
-  return getPort({ port: preferred, host: '127.0.0.1' });
 }

@@ -13,6 +13,7 @@ import { claimApiPort } from '../../../dev/stack/api-port.ts';
 import { openDataDirectory } from '../../../dev/stack/data-directory.ts';
 import { adopt, kill9 } from '../../support/parts.ts';
 import { freePort } from '../../support/programs.ts';
+import { scrubbedEnv } from '../../support/scrub.ts';
 import { until } from '../../support/until.ts';
 
 const scratch = () => mkdtempSync(join(tmpdir(), 'locks-'));
@@ -63,6 +64,31 @@ test('a free api port stays free for the api; 0 picks one', async () => {
 test('a host that is not ours is a configuration problem too', async () => {
   // 192.0.2.0/24 is reserved for documentation (RFC 5737).
   await expect(claimApiPort('192.0.2.1', 0)).rejects.toThrow(/cannot listen on 192\.0\.2\.1/);
+});
+
+/** A process of its own that reserves a port: `get-port` also remembers what this very process was given. */
+async function reserver(preferred: number) {
+  const module = new URL('../../../dev/stack/reserve-port.ts', import.meta.url).href;
+  const script = `import { reservePort } from '${module}'; console.log(await reservePort(${preferred}));
+    setInterval(() => undefined, 1000);`;
+  const args = ['--input-type=module', '-e', script];
+  const log = join(scratch(), 'log');
+  const part = adopt(
+    await startPart({ name: 'reserver', command: process.execPath, args, env: scrubbedEnv(), log }),
+  );
+  const reserved = await until(() => Number(part.logTail()) || null, { describe: 'a port reserved' });
+  return { part, reserved };
+}
+
+test('two stacks that start at once do not choose the same helper port', async () => {
+  const preferred = await freePort();
+  const first = await reserver(preferred);
+  expect(first.reserved).toBe(preferred);
+  const second = await reserver(preferred);
+  expect(second.reserved).not.toBe(preferred);
+  await kill9(first.part);
+  const third = await reserver(preferred);
+  expect(third.reserved).toBe(preferred);
 });
 
 test('a lock is held until it is released', () => {
