@@ -1,6 +1,7 @@
 /** Set-up of every test file: a clean environment, logs of failed tests, and nothing left running. */
 import { afterAll, afterEach } from 'vitest';
 import { openParts, stopOpenParts } from './parts.ts';
+import { removeOwnRunDirectory } from './run-directory.ts';
 import { scrubProcessEnvironment } from './scrub.ts';
 
 scrubProcessEnvironment();
@@ -12,4 +13,7 @@ afterEach(({ task }) => {
 });
 
 // Registered before the file's own hooks, and so the last to run: takes what the file did not stop itself.
-afterAll(() => stopOpenParts());
+afterAll(async () => {
+  await stopOpenParts();
+  removeOwnRunDirectory();
+});

@@ -11,11 +11,17 @@ export function runDirectory(): string {
   return shared ?? ownRunDirectory();
 }
 
-let own: string | undefined;
+let own: RunDirectory | undefined;
 
 function ownRunDirectory(): string {
-  own ??= makeRunDirectory().directory;
-  return own;
+  own ??= makeRunDirectory();
+  return own.directory;
+}
+
+/** Removes the directory of a test file that had one to itself. */
+export function removeOwnRunDirectory(): void {
+  own?.remove();
+  own = undefined;
 }
 
 export interface RunDirectory {

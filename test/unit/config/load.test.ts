@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +9,7 @@ import {
   type Config,
   type Environment,
 } from '../../../config/index.ts';
+import { scratchDirectory } from '../../support/parts.ts';
 
 const load = (env: Environment = {}): Config => loadConfig(env, { dotenvPath: false });
 
@@ -148,7 +148,7 @@ describe('secrets', () => {
 });
 
 describe('the file beside the environment', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'dotenv-')), '.env');
+  const file = join(scratchDirectory('dotenv'), '.env');
   writeFileSync(file, 'PORT=1234\nTEST_MODE=yes\nLEASE_SECONDS=\nAPI_TOKEN="quoted token"\n');
 
   test('is read, with the same words for flags and the same empty values', () => {

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ConfigError, loadConfig, temporalConnectOptions } from '../../../config/index.ts';
+import { scratchDirectory } from '../../support/parts.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'temporal-profile-'));
+const directory = scratchDirectory('temporal-profile');
 const profileFile = join(directory, 'temporal.toml');
 writeFileSync(
   profileFile,

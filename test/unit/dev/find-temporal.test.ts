@@ -1,16 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { PROJECT_ROOT } from '../../../dev/child-environment.ts';
@@ -19,6 +10,7 @@ import { cachedBinary } from '../../../dev/temporal/cache.ts';
 import { downloadTemporal } from '../../../dev/temporal/download.ts';
 import { findTemporal } from '../../../dev/temporal/find.ts';
 import { isRecentEnough, PINNED_VERSION } from '../../../dev/temporal/version.ts';
+import { scratchDirectory } from '../../support/parts.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -44,7 +36,7 @@ async function deadUrl(): Promise<string> {
   return url;
 }
 
-const scratch = () => mkdtempSync(join(tmpdir(), 'find-temporal-'));
+const scratch = () => scratchDirectory('find-temporal');
 
 function fakeBinary(path: string, version: string): string {
   mkdirSync(dirname(path), { recursive: true });

@@ -1,18 +1,17 @@
 /** A parent that is killed leaves processes behind; the next one ends those, and no others. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inspectProcess, isRunning, type ProcessInfo } from '../../../dev/processes/inspect.ts';
 import { startPart } from '../../../dev/processes/part.ts';
 import { endLeftovers, registerPart, type RegisteredProcess } from '../../../dev/processes/registry.ts';
-import { adopt, kill9 } from '../../support/parts.ts';
+import { adopt, kill9, scratchDirectory } from '../../support/parts.ts';
 import { scrubbedEnv } from '../../support/scrub.ts';
 import { until } from '../../support/until.ts';
 
-const scratch = () => mkdtempSync(join(tmpdir(), 'leftovers-'));
+const scratch = () => scratchDirectory('leftovers');
 const SLEEP_FOR_EVER = 'setInterval(() => undefined, 1000)';
 const IGNORE_SIGTERM = `process.on('SIGTERM', () => undefined); ${SLEEP_FOR_EVER}`;
 const env = scrubbedEnv();

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../../config/index.ts';
@@ -11,12 +10,12 @@ import { LockedError, takeLock } from '../../../dev/processes/pid-lock.ts';
 import { describePortHolder } from '../../../dev/processes/port-holder.ts';
 import { claimApiPort } from '../../../dev/stack/api-port.ts';
 import { openDataDirectory } from '../../../dev/stack/data-directory.ts';
-import { adopt, kill9 } from '../../support/parts.ts';
+import { adopt, kill9, scratchDirectory } from '../../support/parts.ts';
 import { freePort } from '../../support/programs.ts';
 import { scrubbedEnv } from '../../support/scrub.ts';
 import { until } from '../../support/until.ts';
 
-const scratch = () => mkdtempSync(join(tmpdir(), 'locks-'));
+const scratch = () => scratchDirectory('locks');
 
 async function listener(port: number, host: string) {
   const script = `require('net').createServer().listen(${port}, '${host}', () => console.log('listening'))`;

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { PROJECT_ROOT } from '../../../dev/child-environment.ts';
+import { scratchDirectory } from '../../support/parts.ts';
 
 const PREFLIGHT = join(PROJECT_ROOT, 'dev/preflight.js');
 /** Where machines keep a Node of their own; the test needs one that is not 24. */
@@ -29,7 +29,7 @@ async function olderNode(): Promise<string | undefined> {
 
 /** A checkout that holds only the preflight, and what is listed. */
 function checkoutWith(...files: string[]): string {
-  const root = mkdtempSync(join(tmpdir(), 'preflight-'));
+  const root = scratchDirectory('preflight');
   mkdirSync(join(root, 'dev'));
   cpSync(PREFLIGHT, join(root, 'dev/preflight.js'));
   cpSync(join(PROJECT_ROOT, 'package.json'), join(root, 'package.json'));

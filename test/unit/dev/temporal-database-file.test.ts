@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { databaseFileFor } from '../../../dev/temporal/database-file.ts';
+import { scratchDirectory } from '../../support/parts.ts';
 
-const scratch = () => join(mkdtempSync(join(tmpdir(), 'temporal-db-')), 'temporal');
+const scratch = () => join(scratchDirectory('temporal-db'), 'temporal');
 
 test('the same version goes on with its file', () => {
   const directory = scratch();
