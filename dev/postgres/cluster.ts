@@ -7,6 +7,7 @@ import { startPart, type Part } from '../processes/part.ts';
 import { untilReady } from '../processes/until-ready.ts';
 import { postgresAccount } from './account.ts';
 import { postgresBinaries } from './binaries.ts';
+import { reachableData } from './open-place.ts';
 import { initialiseCluster, SUPERUSER } from './initialise.ts';
 
 /** Recovery after a crash replays the log first. */
@@ -41,7 +42,7 @@ export async function startCluster(
   options: ClusterOptions,
   started: (part: Part) => void = () => undefined,
 ): Promise<Cluster> {
-  const data = join(options.directory, 'postgres');
+  const data = reachableData(join(options.directory, 'postgres'));
   const password = await keptPassword(join(options.directory, 'postgres.password'), data);
   if (!existsSync(join(data, 'PG_VERSION'))) await initialiseCluster(data, password);
   const part = await startServer(data, options);

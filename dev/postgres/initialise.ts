@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { postgresAccount } from './account.ts';
+import { postgresAccount, type Account } from './account.ts';
 import { postgresBinaries } from './binaries.ts';
 
 export const SUPERUSER = 'loiter';
@@ -30,11 +30,7 @@ export async function initialiseCluster(directory: string, password: string): Pr
   }
 }
 
-async function runInitdb(
-  directory: string,
-  passwordFile: string,
-  account: { uid: number; gid: number } | null,
-): Promise<void> {
+async function runInitdb(directory: string, passwordFile: string, account: Account | null): Promise<void> {
   const { initdb } = await postgresBinaries();
   const args = [
     `--pgdata=${directory}`,

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 /** The release that we build and download; `tools/temporal/go.mod` names the same one (a test compares). */
 export const PINNED_VERSION = '1.8.2';
-/** CLI 1.5.0 carries server 1.29, the oldest that the tests were ever run against. */
+/** CLI 1.5.0 carries server 1.29, the oldest whose behaviour was looked up; the tests run against 1.8.2 only. */
 export const MINIMUM_VERSION = '1.5.0';
 const TIMEOUT_MS = 20_000;
 
