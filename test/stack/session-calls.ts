@@ -91,6 +91,7 @@ export interface Shown {
   readonly expires_at: string | null;
   readonly seconds_left: number | null;
   readonly renewed_at: string | null;
+  readonly ended_at: string | null;
   readonly end_reason: string | null;
   readonly files: readonly string[];
   readonly file_paths: readonly string[];
