@@ -1,5 +1,6 @@
 /** A whole service on servers of its own, each of which can be killed and brought back. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Cluster } from '../../dev/postgres/cluster.ts';
 import type { TemporalServer } from '../../dev/temporal/server.ts';
 import { adopt, kill9, scratchDirectory } from '../support/parts.ts';
@@ -14,7 +15,7 @@ export type Victim = (typeof VICTIMS)[number];
 
 export interface Rig {
   readonly stack: Stack;
-  /** api and worker reach the ledger through it. */
+  /** api and worker reach the ledger through it, unless the rig was started without. */
   readonly gate: LedgerGate;
   /** Past the gate, for the test's own looks. */
   readonly databaseUrl: string;
@@ -24,6 +25,8 @@ export interface Rig {
   kill(victim: Victim): Promise<void>;
   /** Starts what was killed or stopped, on the same port with the same state. */
   restart(victim: Victim): Promise<void>;
+  /** Kills Temporal and removes everything it knows. */
+  wipeTemporal(): Promise<void>;
   /** Whatever a failed test left dead. */
   heal(): Promise<void>;
   stop(): Promise<void>;
@@ -44,7 +47,10 @@ export const QUICK: Settings = {
 };
 
 /** Starts everything. What it starts ends with the test file at the latest. */
-export async function startRig(settings: Settings = {}): Promise<Rig> {
+export async function startRig(
+  settings: Settings = {},
+  options: { readonly gated: boolean } = { gated: true },
+): Promise<Rig> {
   const directory = scratchDirectory('servers');
   // PostgreSQL runs as another user where we are root, and has to get through to its data.
   chmodSync(directory, 0o711);
@@ -61,7 +67,7 @@ export async function startRig(settings: Settings = {}): Promise<Rig> {
   gated.port = String(gate.port);
   const stack = await startStack({
     ...QUICK,
-    DATABASE_URL: gated.href,
+    DATABASE_URL: options.gated ? gated.href : databaseUrl,
     TEMPORAL_ADDRESS: servers.temporal.address,
     TEMPORAL_NAMESPACE: 'default',
     ...settings,
@@ -83,6 +89,12 @@ export async function startRig(settings: Settings = {}): Promise<Rig> {
     temporal: () => servers.temporal,
     kill: (victim) => kill9(partOf(victim)),
     restart,
+    wipeTemporal: async () => {
+      await kill9(servers.temporal.part);
+      for (const rest of ['', '-wal', '-shm']) {
+        rmSync(join(directory, 'temporal', `temporal.db${rest}`), { force: true });
+      }
+    },
     heal: async () => {
       for (const victim of ['PostgreSQL', 'Temporal', 'worker', 'api'] as const) {
         if (partOf(victim).hasEnded()) await restart(victim);
