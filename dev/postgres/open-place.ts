@@ -11,6 +11,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -34,7 +35,10 @@ export function reachableProgram(program: string, place = PLACE): string {
   const account = postgresAccount();
   if (account === null || canReach(program, account)) return program;
   const installation = dirname(dirname(program));
-  const copy = join(openPlace(place), `postgres-${fingerprint(realpathSync(installation))}`);
+  // Another version at the same path is another program.
+  const { mtimeMs, size } = statSync(program);
+  const identity = `${realpathSync(installation)} ${mtimeMs} ${size}`;
+  const copy = join(openPlace(place), `postgres-${fingerprint(identity)}`);
   if (!existsSync(copy)) {
     const unfinished = `${copy}.${process.pid}`;
     cpSync(installation, unfinished, { recursive: true, verbatimSymlinks: true });
