@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machineToolchain } from '../dev/machine-environment.ts';
 import { startCluster, type Cluster } from '../dev/postgres/cluster.ts';
+import { lowerPriority } from '../dev/processes/lower-priority.ts';
 import type { Part } from '../dev/processes/part.ts';
 import { findTemporal } from '../dev/temporal/find.ts';
 import { startTemporalServer } from '../dev/temporal/server.ts';
@@ -43,6 +44,7 @@ async function startServers(directory: string, own: (part: Part) => void, say: (
     { binary: binary.path, databaseFile, port, uiPort: null, log: log('temporal') },
     own,
   );
+  lowerPriority(temporal.part.pid); // as npm start does
   const simulatorPort = await freePort();
   const args = ['--port', String(simulatorPort), '--data-dir', directory];
   const simulator = await startProgram(
@@ -95,7 +97,11 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
     simulator: controlSimulator(simulator.url),
     database: async (name) => migrated(cluster, name),
     api: async (settings) => start('api', 'PORT', settings),
-    worker: async (settings) => start('worker', 'WORKER_METRICS_PORT', settings),
+    worker: async (settings) => {
+      const worker = await start('worker', 'WORKER_METRICS_PORT', settings);
+      lowerPriority(worker.part.pid);
+      return worker;
+    },
     bare: async () => startBare(directory, own),
     stop: async (...programs) => {
       for (const { part } of programs) await part.stop(['SIGTERM'], STOP_MS);

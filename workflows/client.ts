@@ -13,12 +13,12 @@ import { changedSignal, SESSION_WORKFLOW, type SessionInput } from './messages.t
 import { INSTANCE_ID, SEARCH_ATTRIBUTES, SESSION_ID } from './search-attributes.ts';
 import { createStartQueue, type StartQueueCounts } from './start-queue.ts';
 
-/** Longest one signalWithStart may take: eleven times what it takes on a server at its limit (150/s, 24 at once). */
+/** Longest one signalWithStart may take: some hundred times what it takes on an idle server. */
 const START_DEADLINE_MS = 5_000;
 /** At 150 starts a second about 13 s of work; beyond it the ledger's outbox is the better queue. */
 const MAX_WAITING = 2_000;
-/** Enough to keep a development server at its limit of 120-150 starts a second. */
-const CONCURRENCY = 24;
+/** A start takes 11-14 ms alone: four keep a development server at its limit, and leave a burst its processor. */
+const CONCURRENCY = 4;
 /** A failing Temporal is logged once in this time, not once a session. */
 const LOG_EVERY_MS = 10_000;
 /** How long the cluster is believed to have our search attributes, */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../child-environment.ts';
+import { lowerPriority } from '../processes/lower-priority.ts';
 import { startPart } from '../processes/part.ts';
 import { untilReady } from '../processes/until-ready.ts';
 import type { StackContext } from './context.ts';
@@ -25,4 +26,5 @@ export async function startProgram(
   });
   context.parts.add(part);
   await untilReady(part, READY_DEADLINE_MS, () => mustAnswer(how.healthUrl));
+  if (name === 'worker') lowerPriority(part.pid);
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config/index.ts';
 import { PROJECT_ROOT, scrubbedEnvironment, toolchainEnvironment } from '../child-environment.ts';
 import { startCluster } from '../postgres/cluster.ts';
+import { lowerPriority } from '../processes/lower-priority.ts';
 import { startPart } from '../processes/part.ts';
 import { untilReady } from '../processes/until-ready.ts';
 import { databaseFileFor } from '../temporal/database-file.ts';
@@ -62,6 +63,7 @@ export async function startTemporalPart(context: StackContext): Promise<Addresse
     },
     (part) => context.parts.add(part),
   );
+  lowerPriority(server.part.pid);
   const ui = config.TEMPORAL_UI_URL ?? server.uiUrl;
   return { TEMPORAL_ADDRESS: server.address, ...(ui === null ? {} : { TEMPORAL_UI_URL: ui }) };
 }
