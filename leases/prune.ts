@@ -12,6 +12,6 @@ export async function pruneHistory(deps: LeaseDeps): Promise<number> {
       pruneStatement(db, deps.settings.auditRetentionDays, BATCH),
     );
     pruned += batch;
-    if (batch < BATCH) return pruned;
+    if (batch === 0) return pruned;
   }
 }

@@ -66,26 +66,15 @@ function timeLeft(endsAt: number): number {
  */
 async function runOn<T>(pool: Pool, work: (client: PoolClient) => Promise<T>, rollback: boolean): Promise<T> {
   const client = await pool.connect();
-  // The pool listens to idle clients only. A connection that breaks between two statements of a transaction would
-  // otherwise end the process; the next statement on it fails and tells.
-  client.on('error', ignore);
   try {
     const value = await work(client);
-    client.off('error', ignore);
     client.release();
     return value;
   } catch (error) {
     const usable = isRefusedByServer(error) || (isServiceError(error) && !isUnavailable(error));
-    const reusable = usable && (!rollback || (await rolledBack(client)));
-    // A client that is destroyed keeps the listener: its socket may still have something to complain about.
-    if (reusable) client.off('error', ignore);
-    client.release(!reusable);
+    client.release(!(usable && (!rollback || (await rolledBack(client)))));
     throw error;
   }
-}
-
-function ignore(): void {
-  return undefined;
 }
 
 async function rolledBack(client: PoolClient): Promise<boolean> {

@@ -1,14 +1,21 @@
 import type { Db } from '../open.ts';
 
+/** Entries deleted by one transaction, of several leases together: a fraction of the ledger's time limit. */
+const MAX_ENTRIES = 20_000;
+
 /** Stores proven deleted go with their lease; one that is not keeps the lease. */
 const STATEMENT = {
   name: 'prune-history',
   text: `
-WITH old AS MATERIALIZED (
-  SELECT lease_id FROM lease l
+WITH candidate AS MATERIALIZED (
+  SELECT lease_id, sum(entry_count) OVER (ORDER BY closed_at, lease_id) - entry_count AS entries_before FROM lease l
   WHERE state = 'closed' AND closed_at < clock_timestamp() - $1 * interval '1 day'
     AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = l.lease_id AND s.state <> 'deleted')
-  ORDER BY closed_at LIMIT $2 FOR UPDATE SKIP LOCKED
+  ORDER BY closed_at, lease_id LIMIT $2
+), old AS MATERIALIZED (
+  SELECT lease_id FROM lease
+  WHERE lease_id IN (SELECT lease_id FROM candidate WHERE entries_before <= $3) AND state = 'closed'
+  FOR UPDATE SKIP LOCKED
 ), stores AS (
   DELETE FROM store USING old WHERE store.lease_id = old.lease_id
 )
@@ -27,7 +34,7 @@ DELETE FROM file WHERE provider_deleted_at < clock_timestamp() - $1 * interval '
 
 /** Forgets at most `limit` leases closed for longer than `days`; returns how many. Needs a transaction. */
 export async function pruneHistory(db: Db, days: number, limit: number): Promise<number> {
-  const rows = await db.rows<{ lease_id: string }>(STATEMENT, [days, limit]);
+  const rows = await db.rows<{ lease_id: string }>(STATEMENT, [days, limit, MAX_ENTRIES]);
   await db.rows(LEASES, [rows.map((row) => row.lease_id)]);
   await db.rows(FILES, [days]);
   return rows.length;

@@ -250,7 +250,14 @@ describe('ending many', () => {
     expect(await bench.keeper.pruneHistory()).toBe(0);
     await bench.sql(`UPDATE lease SET closed_at = closed_at - interval '31 days'`);
     await bench.sql(`UPDATE file SET provider_deleted_at = provider_deleted_at - interval '31 days'`);
-    expect(await bench.keeper.pruneHistory()).toBe(1);
+    // One that tracked very much must not push the others over the limit of one transaction.
+    await bench.sql(
+      `INSERT INTO lease (lease_id, session_id, state, account_id, closed_at, entry_count, wake_at)
+      SELECT gen_random_uuid(), n::text, 'closed', $1, clock_timestamp() - interval '60 days', 9000, clock_timestamp()
+      FROM generate_series(1, 7) AS n`,
+      [bench.deps.accountId],
+    );
+    expect(await bench.keeper.pruneHistory()).toBe(8);
     expect(await bench.sql('SELECT state FROM lease')).toEqual([{ state: 'active' }]);
     expect(await bench.sql('SELECT FROM file')).toEqual([]);
     expect(await bench.sql('SELECT state FROM store')).toEqual([{ state: 'held' }]);
