@@ -1,5 +1,5 @@
 /** A client of the service as an MCP server is one: bounded calls, and patience where the service asks for it. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../support/until.ts';
 
 export interface Answer {
   readonly status: number;
@@ -37,23 +37,20 @@ async function call(url: string, path: string, how: CallOptions & { method: stri
   return { status: response.status, body, headers: response.headers, tookMs: performance.now() - startedAt };
 }
 
-const RETRY_MS = 250;
-
 /** Asks again on 5xx and broken connections, as clients do; resolves with the first other answer. */
 export async function postPatiently(url: string, path: string, deadlineMs = 45_000): Promise<Answer> {
-  const giveUpAt = performance.now() + deadlineMs;
-  let last: unknown;
-  while (performance.now() < giveUpAt) {
-    try {
-      const answer = await post(url, path);
-      if (answer.status < 500) return answer;
-      last = answer;
-    } catch (error) {
-      last = error;
-    }
-    await sleep(RETRY_MS);
-  }
-  throw new Error(`POST ${path}: no answer below 500 within ${deadlineMs} ms; last: ${JSON.stringify(last)}`);
+  let last: Answer | undefined;
+  return until(
+    async () => {
+      last = await post(url, path);
+      return last.status < 500 ? last : null;
+    },
+    {
+      describe: () => `POST ${path} answered below 500; last ${last?.status} ${JSON.stringify(last?.body)}`,
+      deadlineMs,
+      everyMs: 250,
+    },
+  );
 }
 
 /** Puts a file into the provider's account; resolves with its id. */

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { until } from '../support/until.ts';
+
+const COMES_WITHIN_MS = 20_000;
 
 /** What becomes of a held exchange: it goes on, or both its connections are cut. */
 export type LetGo = 'continue' | 'drop';
 
 /** One exchange with the ledger that stands still. */
 export interface HeldExchange {
-  /** Resolves when the exchange has come and is held. */
-  readonly hit: Promise<void>;
+  /** Resolves when the exchange has come and is held; rejects where it does not come within 20 s. */
+  hit(): Promise<void>;
   letGo(how: LetGo): void;
 }
 
@@ -70,7 +73,7 @@ function connectPair(pair: Pair, traps: Set<Trap>): void {
 }
 
 function setTrap(traps: Set<Trap>, statement: string, side: 'request' | 'answer'): HeldExchange {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  let isHit = false;
   let caught: { readonly pair: Pair; readonly chunk: Buffer } | undefined;
   const trap: Trap = {
     // A Bind message names its portal (ours is the unnamed one) and then its statement, both ended by a zero.
@@ -78,12 +81,15 @@ function setTrap(traps: Set<Trap>, statement: string, side: 'request' | 'answer'
     side,
     caught: (pair, chunk) => {
       caught = { pair, chunk };
-      resolve();
+      isHit = true;
     },
   };
   traps.add(trap);
   return {
-    hit: promise,
+    hit: async () => {
+      const describe = `the ${side} of ${statement} is held`;
+      await until(() => isHit, { describe, deadlineMs: COMES_WITHIN_MS, everyMs: 10 });
+    },
     letGo: (how) => {
       traps.delete(trap);
       if (caught === undefined) return;

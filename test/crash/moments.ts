@@ -24,26 +24,17 @@ export interface Moment {
   readonly during: 'acquire' | 'drain';
   /** Who stands at the moment. */
   readonly in: 'api' | 'worker';
-  arm(rig: Rig, subject: Subject): Promise<Trap>;
+  arm(rig: Rig): Trap | Promise<Trap>;
   /** Fails unless ledger and provider are in exactly the state of this moment. */
   prove(rig: Rig, subject: Subject): Promise<void>;
 }
 
 const COMES_WITHIN_MS = 20_000;
 
-async function comes(hit: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const missed = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('the moment did not come')), COMES_WITHIN_MS);
-  });
-  await Promise.race([hit, missed]);
-  clearTimeout(timer);
-}
-
 function gateTrap(rig: Rig, statement: string, side: 'request' | 'answer'): Trap {
   const held = rig.gate.hold(statement, side);
   return {
-    hit: () => comes(held.hit),
+    hit: held.hit,
     letGo: (how) => Promise.resolve(held.letGo(how)),
   };
 }
@@ -89,7 +80,7 @@ const afterClaim: Moment = {
   name: 'after claim',
   during: 'acquire',
   in: 'api',
-  arm: async (rig) => gateTrap(rig, 'claim', 'answer'),
+  arm: (rig) => gateTrap(rig, 'claim', 'answer'),
   prove: async (rig, subject) => {
     const lease = await theLease(rig, subject);
     expect(lease).toMatchObject({ state: 'provisioning', vector_store_id: null });
@@ -113,7 +104,7 @@ const beforeActivate: Moment = {
   name: 'after create before activate',
   during: 'acquire',
   in: 'api',
-  arm: async (rig) => gateTrap(rig, 'activate', 'request'),
+  arm: (rig) => gateTrap(rig, 'activate', 'request'),
   prove: async (rig, subject) => {
     const lease = await theLease(rig, subject);
     expect(lease).toMatchObject({ state: 'provisioning', vector_store_id: null });
@@ -125,7 +116,7 @@ const beforeWorkflowStart: Moment = {
   name: 'after activate before the workflow start',
   during: 'acquire',
   in: 'api',
-  arm: async (rig) => gateTrap(rig, 'activate', 'answer'),
+  arm: (rig) => gateTrap(rig, 'activate', 'answer'),
   prove: async (rig, subject) => {
     expect(await theLease(rig, subject)).toMatchObject({ state: 'active', seen_version: '0' });
     expect(await storesOf(rig.stack.simulator.control, subject.session)).toHaveLength(1);
@@ -148,7 +139,7 @@ const betweenFilesAndStore: Moment = {
   name: 'between files and store',
   during: 'drain',
   in: 'worker',
-  arm: async (rig) => gateTrap(rig, 'doom-stores', 'request'),
+  arm: (rig) => gateTrap(rig, 'doom-stores', 'request'),
   prove: async (rig, subject) => {
     expect(await draining(rig, subject)).toHaveLength(1);
     const files = await fileStates(rig.databaseUrl, subject.session);

@@ -41,7 +41,7 @@ test('frozen before the release is carried out: 503 in time, and the release can
   await startLease();
   const held = rig.gate.hold('end-lease', 'request');
   const releasing = call('release');
-  await held.hit;
+  await held.hit();
   expect(await leasesOf(rig.databaseUrl, session)).toMatchObject([{ state: 'active' }]);
   const thaw = freeze(rig.postgres().part.pid);
   try {
@@ -61,7 +61,7 @@ test('frozen after the release was carried out, before it was answered: nothing 
   await startLease();
   const held = rig.gate.hold('end-lease', 'answer');
   const releasing = call('release');
-  await held.hit;
+  await held.hit();
   // The gate passed the statement on; it is in force when the row shows it.
   await expect
     .poll(async () => (await leasesOf(rig.databaseUrl, session))[0]?.state, { timeout: 2_000 })
@@ -89,7 +89,7 @@ test.each([
     const { pid } = rig.stack[program].part;
     const held = rig.gate.hold(statement, 'answer');
     const answering = trigger();
-    await held.hit;
+    await held.hit();
     held.letGo('drop');
     expect((await answering).status).toBe(program === 'api' ? 503 : 202);
     await releasedAndGone();
