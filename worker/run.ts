@@ -72,6 +72,7 @@ async function startWorkers(parts: Parts): Promise<Attempt> {
       activities,
       workflows: await workflowSource(log),
       drainSlots: loaded.config.PROVIDER_CONCURRENCY,
+      maxCachedWorkflows: loaded.config.MAX_CACHED_WORKFLOWS,
     });
     return { workers, close };
   } catch (error) {

@@ -5,11 +5,6 @@ import { drainTaskQueue } from '../workflows/activity-options.ts';
 import type { WorkflowSource } from './bundle.ts';
 import { PAYLOAD_CONVERTER_PATH } from './bundle-key.ts';
 
-/**
- * Sleeping sessions need no cache: a wake without it costs 30 ms. Enough for those awake at one time; with 300 the
- * process peaked at 555 MB in a burst of 600 first acquires, with 100 at 470 MB, and fell back to 250 MB.
- */
-const MAX_CACHED_WORKFLOWS = 100;
 /** Time for a pass that is nearly done; then it is asked to stop and hands back what it has not done. */
 const SHUTDOWN_GRACE = '2 seconds';
 /** What has not ended by then is left to its timeout and another worker. */
@@ -25,7 +20,11 @@ export interface WorkersOptions {
   readonly workflows: WorkflowSource;
   /** Passes over draining leases at once. */
   readonly drainSlots: number;
-  readonly maxCachedWorkflows?: number;
+  /**
+   * Sleeping sessions need no cache: a wake without it costs 30 ms. Enough for those awake at one time; with 300 the
+   * process peaked at 555 MB in a burst of 600 first acquires, with 100 at 470 MB, and fell back to 250 MB.
+   */
+  readonly maxCachedWorkflows: number;
 }
 
 /**
@@ -48,7 +47,7 @@ function mainOptions(options: WorkersOptions): WorkerOptions {
     ...workflows,
     // In a prebuilt bundle it is built in; a worker that bundles itself takes it from here.
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH },
-    maxCachedWorkflows: options.maxCachedWorkflows ?? MAX_CACHED_WORKFLOWS,
+    maxCachedWorkflows: options.maxCachedWorkflows,
     maxConcurrentActivityTaskExecutions: MAIN_ACTIVITY_SLOTS,
     // `maxConcurrentWorkflowTaskPolls` is read by no code since 1.23. Most wakes are of workflows that left the
     // cache, but still come by the sticky queue; new ones and timers after a restart come by the other.

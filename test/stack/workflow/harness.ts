@@ -54,9 +54,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
         activities: options.activities,
         workflows,
         drainSlots: 4,
-        ...(options.maxCachedWorkflows === undefined
-          ? {}
-          : { maxCachedWorkflows: options.maxCachedWorkflows }),
+        maxCachedWorkflows: options.maxCachedWorkflows ?? 100,
       }),
     );
   let workers = await run(prebuilt);
