@@ -14,7 +14,12 @@ let session: string;
 let leaseId: string;
 let fileIds: string[];
 beforeAll(async () => {
-  stack = await startStack({ ...QUICK, LEASE_SECONDS: 600, PROVIDER_TIMEOUT_SECONDS: 2 });
+  stack = await startStack({
+    ...QUICK,
+    LEASE_SECONDS: 600,
+    PROVIDER_TIMEOUT_SECONDS: 2,
+    STUCK_AFTER_SECONDS: 4,
+  });
   return () => stack.stop();
 });
 beforeEach(async () => {
@@ -102,6 +107,19 @@ describe('of the store', () => {
     await makeDue(stack.databaseUrl, session);
     await nothingLeft();
     expect((await look()).stuck).toBeNull();
+  });
+
+  test('500 for longer than STUCK_AFTER_SECONDS: stuck, then retried slowly', async () => {
+    await meet('delete_store', { kind: 'status', status: 500 }, { times: 0 });
+    await release();
+    const stuck = await until(async () => (await look()).stuck, { describe: 'stuck', deadlineMs: 30_000 });
+    // Tries at 0, 1, 3 and 7 s; the last is the first one more than 4 s after the first failure.
+    expect(stuck.attempts).toBe(4);
+    expect(stuck.last_error).toContain('500');
+    expect(Date.parse(stuck.next_try_at) - Date.now()).toBeGreaterThan(14 * 60_000);
+    await stack.simulator.control.clearFaults();
+    await makeDue(stack.databaseUrl, session);
+    await nothingLeft();
   });
 
   test('hang: given up after its deadline and tried again', async () => {
