@@ -10,6 +10,7 @@ import {
 } from '../leases/index.ts';
 import { leaseCounts, type Ledger } from '../ledger/index.ts';
 import { createStoreProvider } from '../providers/index.ts';
+import { createEventLogger } from '../telemetry/logger.ts';
 import { createApiMetrics } from '../telemetry/metrics.ts';
 import { createSessionNotifier, createTemporalClient } from '../workflows/client.ts';
 import { SCHEDULE_IDS } from '../workflows/messages.ts';
@@ -47,7 +48,7 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
     settings: leaseSettings(config, identity.instanceId),
     notifier: temporal.notifier,
     meter: metrics.lease,
-    log,
+    log: createEventLogger(log),
   });
   const readiness = createReadiness(probesOf(ledger, temporal.client));
   const app = await buildApp({ leases, log, metrics, settings: apiSettings(config), readiness });

@@ -3,6 +3,7 @@ import { isFileId } from '../domain/ids.ts';
 import type { Db } from '../ledger/index.ts';
 import { lockFiles } from '../ledger/queries/lock-files.ts';
 import { lockLiveLease } from '../ledger/queries/lock-live-lease.ts';
+import { trackKnown } from '../ledger/queries/track-known.ts';
 import { track as trackStatement, type Entry, type TrackedRow } from '../ledger/queries/track.ts';
 import type { Tracked, TrackRequest } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
@@ -56,6 +57,18 @@ function toEntries(wish: Wish, keys: ReadonlyMap<string, string>): Entry[] {
   ];
 }
 
+async function alreadyTracked(deps: LeaseDeps, wish: Wish): Promise<TrackedRow | undefined> {
+  const entries = toEntries(wish, new Map());
+  const row = await trackKnown(deps.ledger, {
+    sessionId: wish.sessionId,
+    leaseId: wish.fence,
+    leaseMs: leaseTimes(deps.settings).leaseMs,
+    kinds: entries.map((entry) => entry.kind),
+    entries: entries.map((entry) => entry.entry),
+  });
+  return row && { ...row, added: 0, full: false };
+}
+
 /** Renews the live lease and adds ids and paths to what it tracks; changes nothing when it throws. */
 export async function track(deps: LeaseDeps, request: TrackRequest): Promise<Tracked> {
   const wish: Wish = {
@@ -66,9 +79,10 @@ export async function track(deps: LeaseDeps, request: TrackRequest): Promise<Tra
   };
   const realIds = wish.fileIds.filter(isFileId);
   const row =
-    realIds.length === 0
+    (await alreadyTracked(deps, wish)) ??
+    (realIds.length === 0
       ? await write(deps, deps.ledger, { ...wish, entries: toEntries(wish, new Map()) })
-      : await writeWithFiles(deps, wish, realIds);
+      : await writeWithFiles(deps, wish, realIds));
   deps.log.info({
     event: 'files_tracked',
     session_id: request.sessionId,

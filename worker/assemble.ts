@@ -6,6 +6,7 @@ import { providerConnection, type ProcessConfig } from '../config/index.ts';
 import { createLeaseKeeper, leaseSettings, startLedger } from '../leases/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { createStoreProvider } from '../providers/index.ts';
+import { createEventLogger } from '../telemetry/logger.ts';
 import { createWorkerMetrics, type Metrics } from '../telemetry/metrics.ts';
 import {
   createSessionNotifier,
@@ -53,7 +54,8 @@ export async function assemble(loaded: ProcessConfig, log: Logger, signal: Abort
   });
   const settings = leaseSettings(config, instanceId);
   const meter = metrics.lease;
-  const keeper = createLeaseKeeper({ ledger, provider, accountId, settings, notifier, meter, log });
+  const events = createEventLogger(log);
+  const keeper = createLeaseKeeper({ ledger, provider, accountId, settings, notifier, meter, log: events });
   const activities = createActivities({ keeper, log });
   return { loaded, ledger, client, notifier, activities, metrics, log, signal };
 }

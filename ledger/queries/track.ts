@@ -30,9 +30,9 @@ interface Row {
 }
 
 /**
- * Renews and adds in one statement. `fresh` needs neither lock nor write: every entry is known and the stored
- * deadline keeps the promise. `room` counts by the statement's snapshot, so a race at the limit may refuse one
- * entry too early, never accept one too many.
+ * Renews and adds in one statement. The lock comes first, so that tracks of one lease count one after another;
+ * `room` counts by the statement's snapshot, so a race at the limit may refuse one entry too early, never accept
+ * one too many.
  */
 const STATEMENT = {
   name: 'track',
@@ -40,22 +40,14 @@ const STATEMENT = {
 WITH wanted AS MATERIALIZED (
   SELECT kind, entry, file_key, n, sha256(convert_to(entry, 'UTF8')) AS entry_hash
   FROM unnest($5::text[], $6::text[], $7::bigint[]) WITH ORDINALITY AS t (kind, entry, file_key, n)
-), live AS MATERIALIZED (
-  SELECT lease_id, protected, expires_at FROM lease
-  WHERE session_id = $1 AND state = 'active' AND ($4::uuid IS NULL OR lease_id = $4)
-), fresh_entries AS MATERIALIZED (
-  SELECT w.* FROM wanted w WHERE NOT EXISTS (
-    SELECT FROM lease_entry e, live
-    WHERE e.lease_id = live.lease_id AND e.kind = w.kind AND e.entry_hash = w.entry_hash)
-), fresh AS MATERIALIZED (
-  SELECT lease_id, expires_at FROM live
-  WHERE (protected OR expires_at >= clock_timestamp() + $2 * interval '1 ms')
-    AND NOT EXISTS (SELECT FROM fresh_entries)
 ), locked AS MATERIALIZED (
   SELECT lease_id, entry_count FROM lease
   WHERE session_id = $1 AND state = 'active' AND ($4::uuid IS NULL OR lease_id = $4)
-    AND NOT EXISTS (SELECT FROM fresh)
   FOR UPDATE
+), fresh_entries AS MATERIALIZED (
+  SELECT w.* FROM wanted w, locked WHERE NOT EXISTS (
+    SELECT FROM lease_entry e
+    WHERE e.lease_id = locked.lease_id AND e.kind = w.kind AND e.entry_hash = w.entry_hash)
 ), roomy AS MATERIALIZED (
   SELECT lease_id, entry_count + (SELECT count(*) FROM fresh_entries) <= $8 AS room FROM locked
 ), added AS (
@@ -72,8 +64,7 @@ WITH wanted AS MATERIALIZED (
   FROM roomy WHERE lease.lease_id = roomy.lease_id AND lease.state = 'active' AND roomy.room
   RETURNING lease.lease_id, expires_at
 ), held AS (
-  SELECT lease_id, expires_at, false AS full_up FROM fresh
-  UNION ALL SELECT lease_id, expires_at, false FROM written
+  SELECT lease_id, expires_at, false AS full_up FROM written
   UNION ALL SELECT lease_id, NULL, true FROM roomy WHERE NOT room
 )
 SELECT lease_id, full_up, (SELECT count(*) FROM added)::int AS added,
