@@ -47,10 +47,18 @@ export interface TemporalTarget {
 export function createTemporalClient(target: TemporalTarget): Client {
   const retry = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 2 }));
   const connection = Connection.lazy({
-    ...target.connectionOptions,
+    ...withoutProxyOnLoopback(target.connectionOptions),
     interceptors: [retry, ...(target.connectionOptions.interceptors ?? [])],
   });
   return new Client({ connection, namespace: target.namespace });
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]):/i;
+
+/** A proxy that is exported for the way out (`https_proxy`) cannot reach this machine's own Temporal. */
+function withoutProxyOnLoopback(options: ConnectionOptions): ConnectionOptions {
+  if (!LOOPBACK.test(options.address ?? '')) return options;
+  return { ...options, channelArgs: { ...options.channelArgs, 'grpc.enable_http_proxy': 0 } };
 }
 
 export interface SessionNotifierSettings {

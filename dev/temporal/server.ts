@@ -75,7 +75,9 @@ function serverArguments(options: TemporalServerOptions): string[] {
 }
 
 async function probe(address: string): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS });
+  // A proxy that is exported for the way out cannot reach loopback.
+  const channelArgs = { 'grpc.enable_http_proxy': 0 };
+  const connection = await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS, channelArgs });
   try {
     await connection.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, () =>
       connection.workflowService.describeNamespace({ namespace: 'default' }),
