@@ -16,6 +16,7 @@ interface Covered {
 
 const GATE = '.ci/run';
 const OPERATE = 'test/stack/operations-commands.test.ts';
+const RUN = 'test/stack/readme.test.ts';
 const EMBEDDED = 'test/stack/demo.test.ts';
 const own = (by: string): Covered => ({ by });
 const other = (by: string, instead: string): Covered => ({ by, instead });
@@ -42,8 +43,8 @@ const README: Readonly<Record<string, Covered>> = {
   'export DATABASE_URL=postgres://user@db.example/loiter_killer TEMPORAL_ADDRESS=temporal.example:7233':
     other('test/support/stack.ts', 'every stack test sets both, to servers of its own'),
   'npm run migrate': other('test/stack/processes.test.ts', 'the same program, with a database of the test'),
-  'npm run worker': other('test/support/programs.ts', 'every stack test starts worker/main.ts'),
-  'npm run api': other('test/support/programs.ts', 'every stack test starts api/main.ts'),
+  'npm run worker': other(RUN, 'the same script, with servers of the test'),
+  'npm run api': other(RUN, 'the same script, with servers of the test'),
   'npm run check': other(GATE, 'its parts are parts of npm test'),
   'npm run bench': other('bench/main.ts', 'measures for minutes; run by hand'),
   'npm run crash': other(GATE, 'four of its cells are in npm test'),
@@ -51,7 +52,7 @@ const README: Readonly<Record<string, Covered>> = {
     'test/unit/structure/docs.test.ts',
     'what it writes is compared with the repository',
   ),
-  'npm run simulator': other('test/support/programs.ts', 'every stack test starts simulator/main.ts'),
+  'npm run simulator': other(RUN, 'the same script, on a free port'),
 };
 
 const OPERATIONS: Readonly<Record<string, Covered>> = {
