@@ -1,17 +1,7 @@
 import { openLedger, type Ledger } from '../ledger/index.ts';
+import { POOL_SIZE, READ, WRITE } from './statements.ts';
 
-/** As the api opens it by default. */
-const POOL_SIZE = 10;
 const IN_FLIGHT = 16;
-
-const WRITE = {
-  name: 'bench-write',
-  text: "UPDATE lease SET renewed_at = clock_timestamp() WHERE session_id = $1 AND state = 'active' RETURNING lease_id",
-};
-const READ = {
-  name: 'bench-read',
-  text: "SELECT lease_id, vector_store_id, expires_at FROM lease WHERE session_id = $1 AND state = 'active'",
-};
 
 interface Plan {
   readonly statement: typeof WRITE;

@@ -21,8 +21,8 @@ export interface World {
   database(name: string): Promise<string>;
   api(settings: Settings): Promise<Program>;
   worker(settings: Settings): Promise<Program>;
-  /** Fastify with one route and nothing else. */
-  bare(): Promise<Program>;
+  /** The yardsticks of `bare-fastify.ts`. */
+  bare(databaseUrl: string): Promise<Program>;
   stop(...programs: readonly Program[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -61,15 +61,14 @@ async function migrated(cluster: Cluster, name: string): Promise<string> {
   return url;
 }
 
-async function startBare(directory: string, own: (part: Part) => void): Promise<Program> {
+async function startBare(
+  directory: string,
+  databaseUrl: string,
+  own: (part: Part) => void,
+): Promise<Program> {
   const port = await freePort();
-  const plan = {
-    name: 'bare',
-    script: 'bench/bare-fastify.ts',
-    args: [String(port)],
-    port,
-    ready: '/health',
-  };
+  const args = [String(port), databaseUrl];
+  const plan = { name: 'bare', script: 'bench/bare-fastify.ts', args, port, ready: '/health' };
   return startProgram(directory, plan, own);
 }
 
@@ -102,7 +101,7 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
       lowerPriority(worker.part.pid);
       return worker;
     },
-    bare: async () => startBare(directory, own),
+    bare: async (databaseUrl) => startBare(directory, databaseUrl, own),
     stop: async (...programs) => {
       for (const { part } of programs) await part.stop(['SIGTERM'], STOP_MS);
     },

@@ -3,6 +3,7 @@ import { isFileId } from '../domain/ids.ts';
 import type { Db } from '../ledger/index.ts';
 import { lockFiles } from '../ledger/queries/lock-files.ts';
 import { lockLiveLease } from '../ledger/queries/lock-live-lease.ts';
+import { renew as renewStatement } from '../ledger/queries/renew.ts';
 import { trackKnown } from '../ledger/queries/track-known.ts';
 import { track as trackStatement, type Entry, type TrackedRow } from '../ledger/queries/track.ts';
 import type { Tracked, TrackRequest } from './contract.ts';
@@ -59,14 +60,20 @@ function toEntries(wish: Wish, keys: ReadonlyMap<string, string>): Entry[] {
 
 async function alreadyTracked(deps: LeaseDeps, wish: Wish): Promise<TrackedRow | undefined> {
   const entries = toEntries(wish, new Map());
-  const row = await trackKnown(deps.ledger, {
-    sessionId: wish.sessionId,
+  const { sessionId } = wish;
+  const times = leaseTimes(deps.settings);
+  const known = await trackKnown(deps.ledger, {
+    sessionId,
     leaseId: wish.fence,
-    leaseMs: leaseTimes(deps.settings).leaseMs,
+    leaseMs: times.leaseMs,
     kinds: entries.map((entry) => entry.kind),
     entries: entries.map((entry) => entry.entry),
   });
-  return row && { ...row, added: 0, full: false };
+  const row =
+    known === undefined || known.fresh
+      ? known
+      : await renewStatement(deps.ledger, { sessionId, leaseId: known.leaseId, ...times });
+  return row && { leaseId: row.leaseId, leftMs: row.leftMs, added: 0, full: false };
 }
 
 /** Renews the live lease and adds ids and paths to what it tracks; changes nothing when it throws. */

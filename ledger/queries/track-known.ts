@@ -10,16 +10,16 @@ export interface TrackKnownInput {
 }
 
 /**
- * Most calls repeat what is tracked already. Nothing then has to be locked or written: the stored deadline keeps
- * the promise, and a file that a live lease holds is not deleted. It stops at the first unknown entry.
+ * Most calls repeat what is tracked already. No file has to be locked then, because a file that a live lease holds
+ * is not deleted; and no row, where the stored deadline keeps the promise. It stops at the first unknown entry.
  */
 const STATEMENT = {
   name: 'track-known',
   text: `
-SELECT lease_id, (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS left_ms
+SELECT lease_id, (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS left_ms,
+  protected OR expires_at >= clock_timestamp() + $3 * interval '1 ms' AS fresh
 FROM lease
 WHERE session_id = $1 AND state = 'active' AND ($2::uuid IS NULL OR lease_id = $2)
-  AND (protected OR expires_at >= clock_timestamp() + $3 * interval '1 ms')
   AND NOT EXISTS (
     SELECT FROM unnest($4::text[], $5::text[]) AS t (kind, entry) WHERE NOT EXISTS (
       SELECT FROM lease_entry e
@@ -27,17 +27,19 @@ WHERE session_id = $1 AND state = 'active' AND ($2::uuid IS NULL OR lease_id = $
         AND e.entry_hash = sha256(convert_to(t.entry, 'UTF8'))))`,
 };
 
-/** The active lease if it tracks all of this and needs no renewal now; else `undefined`. */
+/** The active lease if it tracks all of this; `fresh` when it needs no renewal now. Else `undefined`. */
 export async function trackKnown(
   db: Db,
   input: TrackKnownInput,
-): Promise<{ readonly leaseId: string; readonly leftMs: number | null } | undefined> {
-  const [row] = await db.rows<{ lease_id: string; left_ms: number | null }>(STATEMENT, [
+): Promise<
+  { readonly leaseId: string; readonly leftMs: number | null; readonly fresh: boolean } | undefined
+> {
+  const [row] = await db.rows<{ lease_id: string; left_ms: number | null; fresh: boolean }>(STATEMENT, [
     input.sessionId,
     input.leaseId,
     input.leaseMs,
     input.kinds,
     input.entries,
   ]);
-  return row && { leaseId: row.lease_id, leftMs: row.left_ms };
+  return row && { leaseId: row.lease_id, leftMs: row.left_ms, fresh: row.fresh };
 }
