@@ -28,13 +28,23 @@ export interface LedgerGate {
 interface Trap {
   readonly pattern: Buffer;
   readonly side: 'request' | 'answer';
-  readonly caught: (pair: Pair, chunk: Buffer) => void;
+  readonly caught: (held: Held) => void;
+}
+
+/** What is held back, and where it goes on to. */
+interface Held {
+  readonly pair: Pair;
+  readonly bytes: Buffer;
+  readonly to: Socket;
 }
 
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
 }
+
+/** The end of every answer outside a transaction: ReadyForQuery, idle. Only now is the statement in force. */
+const READY_FOR_QUERY = Buffer.from('Z\0\0\0\x05I');
 
 /** Opens the gate in front of the PostgreSQL on `serverPort`, which may come and go. */
 export async function openLedgerGate(serverPort: number): Promise<LedgerGate> {
@@ -61,26 +71,34 @@ function connectPair(pair: Pair, traps: Set<Trap>): void {
     one.on('error', () => undefined);
     one.on('close', () => other.destroy());
   }
-  server.on('data', (chunk) => void client.write(chunk));
+  let answerTrap: Trap | undefined;
+  let answer = Buffer.alloc(0);
+  server.on('data', (chunk: Buffer) => {
+    if (answerTrap === undefined) return void client.write(chunk);
+    answer = Buffer.concat([answer, chunk]);
+    if (!answer.subarray(-READY_FOR_QUERY.length).equals(READY_FOR_QUERY)) return;
+    answerTrap.caught({ pair, bytes: answer, to: client });
+    answerTrap = undefined;
+    answer = Buffer.alloc(0);
+  });
   client.on('data', (chunk: Buffer) => {
     const trap = [...traps].find(({ pattern }) => chunk.includes(pattern));
-    if (trap?.side !== 'request') server.write(chunk);
-    if (trap === undefined) return;
-    traps.delete(trap);
-    (trap.side === 'request' ? client : server).pause();
-    trap.caught(pair, chunk);
+    if (trap !== undefined) traps.delete(trap);
+    if (trap?.side === 'answer') answerTrap = trap;
+    if (trap?.side === 'request') trap.caught({ pair, bytes: chunk, to: server });
+    else server.write(chunk);
   });
 }
 
 function setTrap(traps: Set<Trap>, statement: string, side: 'request' | 'answer'): HeldExchange {
   let isHit = false;
-  let caught: { readonly pair: Pair; readonly chunk: Buffer } | undefined;
+  let held: Held | undefined;
   const trap: Trap = {
     // A Bind message names its portal (ours is the unnamed one) and then its statement, both ended by a zero.
     pattern: Buffer.from(`\0${statement}\0`),
     side,
-    caught: (pair, chunk) => {
-      caught = { pair, chunk };
+    caught: (what) => {
+      held = what;
       isHit = true;
     },
   };
@@ -92,16 +110,12 @@ function setTrap(traps: Set<Trap>, statement: string, side: 'request' | 'answer'
     },
     letGo: (how) => {
       traps.delete(trap);
-      if (caught === undefined) return;
-      const { pair, chunk } = caught;
-      caught = undefined;
-      if (how === 'drop') {
-        pair.client.destroy();
-        pair.server.destroy();
-        return;
-      }
-      if (side === 'request') pair.server.write(chunk);
-      (side === 'request' ? pair.client : pair.server).resume();
+      if (held === undefined) return;
+      const { pair, bytes, to } = held;
+      held = undefined;
+      if (how === 'continue') return void to.write(bytes);
+      pair.client.destroy();
+      pair.server.destroy();
     },
   };
 }
