@@ -40,13 +40,15 @@ async function foreignStore(): Promise<string> {
   return ((await answer.json()) as { id: string }).id;
 }
 
-/** Puts the deadline into the past; the workflow's timer still waits for the one it knew. */
-const makeDue = (id: string) =>
-  query(
-    stack.databaseUrl,
-    `UPDATE lease SET expires_at = clock_timestamp() - interval '1 s' WHERE session_id = $1 AND state = 'active'`,
-    [id],
-  );
+/** Puts the deadline into the past, once the workflow has looked and waits for the one it knows. */
+async function makeDue(id: string): Promise<void> {
+  const seen = `SELECT FROM lease WHERE session_id = $1 AND state = 'active' AND seen_version = wanted_version`;
+  await until(async () => (await query(stack.databaseUrl, seen, [id])).length === 1, {
+    describe: `the workflow of ${id} has looked`,
+  });
+  const past = `UPDATE lease SET expires_at = clock_timestamp() - interval '1 s' WHERE session_id = $1 AND state = 'active'`;
+  await query(stack.databaseUrl, past, [id]);
+}
 
 describe('register', () => {
   it('puts a store under lease without asking the provider, protected unless told otherwise', async () => {

@@ -15,7 +15,7 @@ import { until } from '../support/until.ts';
 import { acquire, leasesOf, post, show, upload } from './session-calls.ts';
 
 const SESSIONS = 20;
-const LEASE_SECONDS = 6;
+const LEASE_SECONDS = 8;
 
 let stack: Stack;
 let connection: Connection;
@@ -41,6 +41,12 @@ it('twenty sessions live, are signalled and end through a cache of two workflows
   const held = await Promise.all(ids.map((id) => acquire(stack, id)));
   const files = await Promise.all(ids.map(() => upload(stack)));
   const before = await Promise.all(ids.map((id) => show(stack, id)));
+  await until(
+    async () =>
+      (await query(stack.databaseUrl, `SELECT FROM lease WHERE seen_version = wanted_version`)).length ===
+      SESSIONS,
+    { describe: 'every workflow has looked', everyMs: 20 },
+  );
   await Promise.all(ids.map((id, index) => workflow(id).signal(trackSignal, [files[index] ?? ''])));
   const released = ids.slice(0, 5);
   const renewed = ids.slice(5);

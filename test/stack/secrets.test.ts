@@ -3,11 +3,12 @@
  * it is sent to the provider alone and written nowhere. (What the demo leaves behind: demo.test.ts.)
  */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { asEnvironment, PROJECT_ROOT } from '../../dev/child-environment.ts';
 import { query } from '../support/databases.ts';
+import { scratchDirectory } from '../support/parts.ts';
 import { scrubbedEnv } from '../support/scrub.ts';
 import { temporalBinary } from '../support/shared-servers.ts';
 import { startStack, type Stack } from '../support/stack.ts';
@@ -188,7 +189,9 @@ describe('a real key in use', () => {
 describe('tests and bench with a key exported', () => {
   /** Runs a program of ours in this hostile environment; resolves with what it prints. */
   async function hostile(elsewhere: Trap, program: string): Promise<string> {
-    const env = { ...scrubbedEnv(), ...asEnvironment(exported(elsewhere)), ENV_FILE: '.env' };
+    const TMPDIR = scratchDirectory('hostile');
+    chmodSync(TMPDIR, 0o711); // PostgreSQL may run as another user
+    const env = { ...scrubbedEnv(), ...asEnvironment(exported(elsewhere)), ENV_FILE: '.env', TMPDIR };
     const args = ['--input-type=module', '-e', program];
     const { stdout } = await run(process.execPath, args, { env, cwd: PROJECT_ROOT, timeout: 100_000 });
     return stdout;
