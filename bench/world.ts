@@ -1,11 +1,13 @@
 /** What the bench measures against: real servers of its own in a temporary directory, all on loopback. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { machineToolchain } from '../dev/machine-environment.ts';
 import { startCluster, type Cluster } from '../dev/postgres/cluster.ts';
 import { lowerPriority } from '../dev/processes/lower-priority.ts';
 import type { Part } from '../dev/processes/part.ts';
+import { takeLock } from '../dev/processes/pid-lock.ts';
+import { endLeftovers, registerPart } from '../dev/processes/registry.ts';
 import { findTemporal } from '../dev/temporal/find.ts';
 import { startTemporalServer } from '../dev/temporal/server.ts';
 import { migrate } from '../ledger/index.ts';
@@ -27,11 +29,18 @@ export interface World {
   close(): Promise<void>;
 }
 
-function makeDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'loiter-killer-bench-'));
+/** One place for all runs: a run that was killed leaves its children's notes there, and the next one ends them. */
+async function makeDirectory(): Promise<{ readonly directory: string; readonly release: () => void }> {
+  const directory = join(tmpdir(), `loiter-killer-bench-${userInfo().username}`);
+  mkdirSync(directory, { recursive: true });
   chmodSync(directory, 0o711); // PostgreSQL may run as another user
+  const release = takeLock(join(directory, 'lock'));
+  await endLeftovers(join(directory, 'processes'));
+  for (const name of readdirSync(directory)) {
+    if (name !== 'lock') rmSync(join(directory, name), { recursive: true, force: true });
+  }
   mkdirSync(join(directory, 'logs'));
-  return directory;
+  return { directory, release };
 }
 
 async function startServers(directory: string, own: (part: Part) => void, say: (line: string) => void) {
@@ -74,9 +83,12 @@ async function startBare(
 
 /** Starts PostgreSQL, Temporal and the simulator; api and worker are each section's own. */
 export async function openWorld(say: (line: string) => void): Promise<World> {
-  const directory = makeDirectory();
+  const { directory, release } = await makeDirectory();
   const parts: Part[] = [];
-  const own = (part: Part): void => void parts.push(part);
+  const own = (part: Part): void => {
+    parts.push(part);
+    registerPart(join(directory, 'processes'), part);
+  };
   const { cluster, temporal, simulator } = await startServers(directory, own, say);
   const shared: Settings = {
     TEST_MODE: true,
@@ -86,11 +98,8 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
   const start = async (name: 'api' | 'worker', portName: string, settings: Settings): Promise<Program> => {
     const port = await freePort();
     const all = { ...shared, ...settings, [portName]: port };
-    return startProgram(
-      directory,
-      { name, script: `${name}/main.ts`, settings: all, port, ready: '/health' },
-      own,
-    );
+    const plan = { name, script: `${name}/main.ts`, settings: all, port, ready: '/health' };
+    return startProgram(directory, plan, own);
   };
   return {
     simulator: controlSimulator(simulator.url),
@@ -107,6 +116,7 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
     },
     close: async () => {
       for (const part of parts.toReversed()) if (!part.hasEnded()) await part.stop(['SIGTERM'], STOP_MS);
+      release();
       rmSync(directory, { recursive: true, force: true });
     },
   };

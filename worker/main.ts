@@ -1,6 +1,7 @@
 /** `npm run worker`: workflows, deletions, outbox. Exit codes: 0 stopped, 1 crashed, 2 cannot run as configured. */
 import { EXIT_BAD_CONFIG, loadProcessConfig } from '../config/index.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { limitHeap } from './limit-heap.ts';
 import { runWorker } from './run.ts';
 import { installRuntime } from './runtime.ts';
 import { LedgerRefused } from '../leases/index.ts';
@@ -22,8 +23,8 @@ function fail(error: unknown): void {
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.on(name, () => {
-    // The second signal is an operator who does not want to wait.
-    if (stopping.signal.aborted) process.exit(1);
+    // A group and its leader are often signalled both: the second signal says nothing new.
+    if (stopping.signal.aborted) return;
     log.info({ event: 'worker_stopping' }, 'stopping');
     stopping.abort();
     // What still runs then is handed back: its timeout gives it to another worker.
@@ -34,6 +35,7 @@ process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
 try {
+  limitHeap();
   installRuntime(log);
   await runWorker(loaded, log, stopping.signal);
   process.exit(0);

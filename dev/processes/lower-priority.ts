@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
 /**
@@ -7,12 +7,22 @@ import { constants, setPriority } from 'node:os';
  * thread, and a new thread takes that of its maker. Where it cannot be set, nothing is lost.
  */
 export function lowerPriority(pid: number): void {
+  lowerGroup(pid);
   for (const task of tasksOf(pid)) {
     try {
       setPriority(task, constants.priority.PRIORITY_BELOW_NORMAL);
     } catch {
       continue; // a thread that ended meanwhile, or a system that does not let us
     }
+  }
+}
+
+/** Where the kernel groups processes by session (each part has its own), only the group's value counts. */
+function lowerGroup(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(constants.priority.PRIORITY_BELOW_NORMAL));
+  } catch {
+    return; // no such grouping here
   }
 }
 
