@@ -1,4 +1,4 @@
-# One image for both processes: the api (default) and the worker (command: node worker/main.ts).
+# One image for both processes: the api (default) and the worker (command: node --max-semi-space-size=8 worker/main.ts).
 # Debian, not Alpine: Temporal's native core is built against glibc.
 FROM node:24.21.0-bookworm-slim AS base
 WORKDIR /app
@@ -31,4 +31,4 @@ USER node
 # The workflow bundle is built once, here, and not at the first start of every worker.
 RUN node -e "import('/app/worker/bundle.ts').then((room) => room.prebuiltBundle(room.cacheDirectory()))"
 EXPOSE 9876
-CMD ["node", "api/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "api/main.ts"]

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import getPort from 'get-port';
 import { asEnvironment, PROJECT_ROOT } from '../dev/child-environment.ts';
 import { machineEnvironment } from '../dev/machine-environment.ts';
+import { PROGRAM_FLAGS } from '../dev/program-flags.ts';
 import { startPart, type Part } from '../dev/processes/part.ts';
 import { untilReady } from '../dev/processes/until-ready.ts';
 import { mustAnswer } from '../dev/stack/http-ready.ts';
@@ -35,7 +36,7 @@ export async function startProgram(
   const part = await startPart({
     name: plan.name,
     command: process.execPath,
-    args: [join(PROJECT_ROOT, plan.script), ...(plan.args ?? [])],
+    args: [...PROGRAM_FLAGS, join(PROJECT_ROOT, plan.script), ...(plan.args ?? [])],
     env: { ...machineEnvironment(), ...asEnvironment(plan.settings ?? {}) },
     cwd: PROJECT_ROOT,
     log: join(directory, 'logs', `${plan.name}-${plan.port}.log`),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../child-environment.ts';
 import { lowerPriority } from '../processes/lower-priority.ts';
+import { PROGRAM_FLAGS } from '../program-flags.ts';
 import { startPart } from '../processes/part.ts';
 import { untilReady } from '../processes/until-ready.ts';
 import type { StackContext } from './context.ts';
@@ -19,7 +20,7 @@ export async function startProgram(
   const part = await startPart({
     name: `the ${name}`,
     command: process.execPath,
-    args: [join(PROJECT_ROOT, name, 'main.ts')],
+    args: [...PROGRAM_FLAGS, join(PROJECT_ROOT, name, 'main.ts')],
     env: how.env,
     cwd: PROJECT_ROOT,
     log: context.programOutput === 'terminal' ? 'inherit' : context.data.log(name),
