@@ -35,7 +35,7 @@ UPDATE lease SET state = 'active', vector_store_id = $3,
   expires_at = CASE WHEN protected THEN NULL ELSE timed.now + $4 * interval '1 ms' END,
   renewed_at = timed.now, expiry_protected = protected, claim_until = NULL,
   wanted_version = wanted_version + 1, changed_at = timed.now, wake_at = timed.now + interval '5 s'
-FROM timed WHERE lease.lease_id = timed.lease_id AND claim_token = $2 AND state = 'provisioning'
+FROM timed WHERE lease.lease_id = $1 AND lease.lease_id = timed.lease_id AND claim_token = $2 AND state = 'provisioning'
 RETURNING protected, (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS left_ms`,
 };
 

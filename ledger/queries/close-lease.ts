@@ -1,4 +1,5 @@
 import type { Db } from '../open.ts';
+import { DRAINING, LIVE } from '../states.ts';
 
 export interface ClosedLease {
   readonly sessionId: string;
@@ -19,13 +20,13 @@ const STATEMENT = {
   text: `
 UPDATE lease SET state = 'closed', closed_at = clock_timestamp(), stuck_at = NULL, next_try_at = NULL,
   failing_since = NULL, seen_version = wanted_version
-WHERE lease_id = $1 AND state = 'draining'
+WHERE lease_id = $1 AND state = $3
   AND (NOT uncertain OR empty_listings >= $2)
   AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = $1 AND s.state <> 'deleted')
   AND NOT EXISTS (SELECT FROM lease_entry e JOIN file f USING (file_key)
     WHERE e.lease_id = $1 AND f.provider_deleted_at IS NULL AND (f.deleted_at IS NOT NULL OR NOT EXISTS (
       SELECT FROM lease_entry o JOIN lease l ON l.lease_id = o.lease_id
-      WHERE o.file_key = f.file_key AND l.state IN ('provisioning', 'active'))))
+      WHERE o.file_key = f.file_key AND l.state = ANY ($4::text[]))))
 RETURNING session_id,
   (extract(epoch FROM clock_timestamp() - coalesce(CASE WHEN end_reason = 'expired' THEN expires_at END, ended_at))
     * 1000)::float8 AS late_ms,
@@ -38,6 +39,6 @@ export async function closeLease(
   leaseId: string,
   listingsNeeded: number,
 ): Promise<ClosedLease | undefined> {
-  const [row] = await db.rows<Row>(STATEMENT, [leaseId, listingsNeeded]);
+  const [row] = await db.rows<Row>(STATEMENT, [leaseId, listingsNeeded, DRAINING, LIVE]);
   return row && { sessionId: row.session_id, lateMs: row.late_ms, drainMs: row.drain_ms };
 }

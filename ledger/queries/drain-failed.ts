@@ -1,4 +1,5 @@
 import type { Db } from '../open.ts';
+import { DRAINING } from '../states.ts';
 
 export interface DrainFailure {
   readonly leaseId: string;
@@ -20,7 +21,7 @@ UPDATE lease SET attempts = attempts + 1, last_error = $2,
       THEN clock_timestamp() END,
   next_try_at = clock_timestamp() + $3 * interval '1 ms',
   wake_at = clock_timestamp() + $3 * interval '1 ms' + interval '60 s'
-WHERE lease_id = $1 AND state = 'draining'
+WHERE lease_id = $1 AND state = $6
 RETURNING attempts, stuck_at IS NOT NULL AS stuck`,
 };
 
@@ -35,6 +36,7 @@ export async function drainFailed(
     failure.waitMs,
     failure.stuckNow,
     failure.stuckAfterMs,
+    DRAINING,
   ]);
   return row;
 }

@@ -1,11 +1,11 @@
 import type { Db } from '../open.ts';
 
-/** One range scan of one partial index; `SKIP LOCKED` lets every worker poll at once. */
+/** `now()`, because only a stable time can be looked for in an index. One range scan of one partial index; `SKIP LOCKED` lets every worker poll at once. */
 const STATEMENT = {
   name: 'due-for-wake',
   text: `
 WITH due AS MATERIALIZED (
-  SELECT lease_id FROM lease WHERE state <> 'closed' AND wake_at <= clock_timestamp()
+  SELECT lease_id FROM lease WHERE state <> 'closed' AND wake_at <= now()
   ORDER BY wake_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 UPDATE lease SET wake_at = clock_timestamp() + interval '60 s'

@@ -1,4 +1,5 @@
 import type { Db } from '../open.ts';
+import { LIVE } from '../states.ts';
 
 export interface DoomedFile {
   readonly fileKey: string;
@@ -28,7 +29,7 @@ WITH marked AS (
   UPDATE file SET deleted_at = clock_timestamp()
   WHERE file_key = ANY ($1::bigint[]) AND deleted_at IS NULL AND NOT EXISTS (
     SELECT FROM lease_entry e JOIN lease l USING (lease_id)
-    WHERE e.file_key = file.file_key AND l.state IN ('provisioning', 'active'))
+    WHERE e.file_key = file.file_key AND l.state = ANY ($2::text[]))
   RETURNING file_key
 )
 SELECT file_key, provider_file_id, account_id,
@@ -40,7 +41,7 @@ FROM file WHERE file_key = ANY ($1::bigint[]) ORDER BY provider_file_id COLLATE 
 
 /** Marks locked files for deletion unless a live lease holds them. Needs their row locks. */
 export async function markFiles(db: Db, fileKeys: readonly string[]): Promise<readonly DoomedFile[]> {
-  const rows = await db.rows<Row>(STATEMENT, [fileKeys]);
+  const rows = await db.rows<Row>(STATEMENT, [fileKeys, LIVE]);
   return rows.map((row) => ({
     fileKey: row.file_key,
     fileId: row.provider_file_id,

@@ -1,4 +1,5 @@
 import type { Db } from '../open.ts';
+import { CLOSED } from '../states.ts';
 
 /** Entries deleted by one transaction, of several leases together: a fraction of the ledger's time limit. */
 const MAX_ENTRIES = 20_000;
@@ -9,7 +10,7 @@ const STATEMENT = {
   text: `
 WITH candidate AS MATERIALIZED (
   SELECT lease_id, sum(entry_count) OVER (ORDER BY closed_at, lease_id) - entry_count AS entries_before FROM lease l
-  WHERE state = 'closed' AND closed_at < clock_timestamp() - $1 * interval '1 day'
+  WHERE state = 'closed' AND closed_at < now() - $1 * interval '1 day'
     AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = l.lease_id AND s.state <> 'deleted')
   ORDER BY closed_at, lease_id LIMIT $2
 ), old AS MATERIALIZED (
@@ -23,7 +24,7 @@ SELECT lease_id FROM old`,
 };
 const LEASES = {
   name: 'prune-leases',
-  text: `DELETE FROM lease WHERE lease_id = ANY ($1::uuid[]) AND state = 'closed'`,
+  text: `DELETE FROM lease WHERE lease_id = ANY ($1::uuid[]) AND state = $2`,
 };
 const FILES = {
   name: 'prune-files',
@@ -35,7 +36,7 @@ DELETE FROM file WHERE provider_deleted_at < clock_timestamp() - $1 * interval '
 /** Forgets at most `limit` leases closed for longer than `days`; returns how many. Needs a transaction. */
 export async function pruneHistory(db: Db, days: number, limit: number): Promise<number> {
   const rows = await db.rows<{ lease_id: string }>(STATEMENT, [days, limit, MAX_ENTRIES]);
-  await db.rows(LEASES, [rows.map((row) => row.lease_id)]);
+  await db.rows(LEASES, [rows.map((row) => row.lease_id), CLOSED]);
   await db.rows(FILES, [days]);
   return rows.length;
 }

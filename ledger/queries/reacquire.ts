@@ -47,7 +47,7 @@ WITH fresh AS MATERIALIZED (
     SELECT lease_id FROM lease
     WHERE session_id = $1 AND state = 'active' AND NOT EXISTS (SELECT FROM fresh)
     FOR UPDATE
-  ) AS locked WHERE lease.lease_id = locked.lease_id AND lease.state = 'active'
+  ) AS locked WHERE lease.session_id = $1 AND lease.lease_id = locked.lease_id AND lease.state = 'active'
   RETURNING lease.lease_id, vector_store_id, protected, expires_at, entry_count
 ), held AS (
   SELECT *, false AS written FROM fresh UNION ALL SELECT *, true FROM written

@@ -10,7 +10,7 @@ WITH locked AS MATERIALIZED (
 )
 UPDATE lease SET renewed_at = timed.now,
   expires_at = CASE WHEN protected THEN NULL ELSE greatest(expires_at, timed.now + $2 * interval '1 ms') END
-FROM timed WHERE lease.lease_id = timed.lease_id AND state = 'active'
+FROM timed WHERE lease.lease_id = $1 AND lease.lease_id = timed.lease_id AND state = 'active'
 RETURNING lease.lease_id`,
 };
 

@@ -38,7 +38,7 @@ WITH fresh AS MATERIALIZED (
     WHERE session_id = $1 AND state = 'active' AND ($4::uuid IS NULL OR lease_id = $4)
       AND NOT EXISTS (SELECT FROM fresh)
     FOR UPDATE
-  ) AS locked WHERE lease.lease_id = locked.lease_id AND lease.state = 'active'
+  ) AS locked WHERE lease.session_id = $1 AND lease.lease_id = locked.lease_id AND lease.state = 'active'
   RETURNING lease.lease_id, expires_at
 ), held AS (
   SELECT lease_id, expires_at, false AS written FROM fresh UNION ALL SELECT *, true FROM written

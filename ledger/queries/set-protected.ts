@@ -27,7 +27,7 @@ WITH locked AS MATERIALIZED (
     changed_at = CASE WHEN changes THEN timed.now ELSE changed_at END,
     wake_at = CASE WHEN changes THEN timed.now + interval '5 s' ELSE wake_at END
   FROM timed
-  WHERE lease.lease_id = timed.lease_id AND state = 'active' AND (changes OR NOT $2)
+  WHERE lease.session_id = $1 AND lease.lease_id = timed.lease_id AND state = 'active' AND (changes OR NOT $2)
 )
 SELECT lease_id, changes AS changed FROM timed`,
 };

@@ -29,7 +29,7 @@ WITH locked AS MATERIALIZED (
   SELECT lease_id, clock_timestamp() + $3 * interval '1 ms' AS until FROM locked
 )
 UPDATE lease SET claim_token = $2, claim_until = until, wake_at = until, uncertain = true
-FROM timed WHERE lease.lease_id = timed.lease_id AND state = 'provisioning'
+FROM timed WHERE lease.lease_id = $1 AND lease.lease_id = timed.lease_id AND state = 'provisioning'
 RETURNING lease.lease_id, session_id, protected, (extract(epoch FROM created_at) * 1000)::float8 AS created_at_ms`,
 };
 

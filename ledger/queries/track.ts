@@ -61,7 +61,7 @@ WITH wanted AS MATERIALIZED (
       ELSE greatest(expires_at, clock_timestamp() + ($2::float8 + $3::float8) * interval '1 ms') END,
     renewed_at = clock_timestamp(),
     entry_count = lease.entry_count + (SELECT count(*) FROM added)
-  FROM roomy WHERE lease.lease_id = roomy.lease_id AND lease.state = 'active' AND roomy.room
+  FROM roomy WHERE lease.session_id = $1 AND lease.lease_id = roomy.lease_id AND lease.state = 'active' AND roomy.room
   RETURNING lease.lease_id, expires_at
 ), held AS (
   SELECT lease_id, expires_at, false AS full_up FROM written
