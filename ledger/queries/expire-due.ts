@@ -1,4 +1,5 @@
 import type { Db } from '../open.ts';
+import { ACTIVE } from '../states.ts';
 
 export interface ExpiredLease {
   readonly leaseId: string;
@@ -40,7 +41,7 @@ const ALL_SESSIONS = {
   text: `${UPDATE}
 WHERE lease_id IN (SELECT lease_id FROM lease
     WHERE state = 'active' AND NOT protected AND expires_at <= clock_timestamp() ORDER BY lease_id LIMIT $1 FOR UPDATE)
-  AND state = 'active' AND NOT protected AND expires_at <= clock_timestamp()
+  AND state = $2 AND NOT protected AND expires_at <= clock_timestamp()
 ${RETURNING}`,
 };
 
@@ -61,6 +62,6 @@ export async function expireDueOfSession(db: Db, sessionId: string): Promise<Exp
 
 /** Flips at most `limit` due leases, whatever session. */
 export async function expireDue(db: Db, limit: number): Promise<readonly ExpiredLease[]> {
-  const rows = await db.rows<Row>(ALL_SESSIONS, [limit]);
+  const rows = await db.rows<Row>(ALL_SESSIONS, [limit, ACTIVE]);
   return rows.map(toExpired);
 }

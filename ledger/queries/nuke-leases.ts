@@ -1,4 +1,5 @@
 import type { Db } from '../open.ts';
+import { LIVE } from '../states.ts';
 
 export interface NukedLease {
   readonly leaseId: string;
@@ -16,7 +17,7 @@ UPDATE lease SET state = 'draining', uncertain = uncertain OR state = 'provision
   wake_at = clock_timestamp() + interval '5 s'
 WHERE lease_id IN (SELECT lease_id FROM lease WHERE state IN ('provisioning', 'active')
     ORDER BY lease_id LIMIT $2 FOR UPDATE)
-  AND state IN ('provisioning', 'active')
+  AND state = ANY ($3::text[])
 RETURNING lease_id, session_id, vector_store_id IS NOT NULL AND NOT let_go AS has_store`,
 };
 
@@ -25,6 +26,7 @@ export async function nukeLeases(db: Db, registered: boolean, limit: number): Pr
   const rows = await db.rows<{ lease_id: string; session_id: string; has_store: boolean }>(STATEMENT, [
     registered,
     limit,
+    LIVE,
   ]);
   return rows.map((row) => ({
     leaseId: row.lease_id,
