@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PROGRAM_FLAGS } from '../../../dev/program-flags.ts';
 import { parse } from 'yaml';
 import { REPOSITORY, productFiles, read } from './repository.ts';
 
@@ -154,7 +155,7 @@ describe('what is exposed and kept', () => {
       expect(worker.environment?.[variable], variable).toBe(api.environment?.[variable]);
     }
     expect(worker.image).toBe(api.image);
-    expect(worker.command).toEqual(['node', 'worker/main.ts']);
+    expect(worker.command).toEqual(['node', ...PROGRAM_FLAGS, 'worker/main.ts']);
   });
 
   it('every file that is mounted is there', () => {
