@@ -6,11 +6,6 @@ export function sessionWorkflowId(sessionId: string): string {
   return WORKFLOW_PREFIX + sessionId;
 }
 
-/** Session id of a session workflow id; `undefined` for the id of any other workflow. */
-export function sessionIdOfWorkflow(workflowId: string): string | undefined {
-  return workflowId.startsWith(WORKFLOW_PREFIX) ? workflowId.slice(WORKFLOW_PREFIX.length) : undefined;
-}
-
 /** Whether an entry of a bare list can be a provider's file id and so may be sent there. */
 export function isFileId(entry: string): boolean {
   return FILE_ID.test(entry);

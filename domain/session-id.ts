@@ -2,7 +2,7 @@
 export const MAX_SESSION_ID_BYTES = 240;
 
 /** Why a text cannot be used, in the reference's words; `undefined` when it can. */
-export type TextFault = 'string_too_long' | 'string_unicode' | 'string_too_short';
+export type TextFault = 'string_too_long' | 'string_unicode';
 
 const encoder = new TextEncoder();
 
@@ -12,10 +12,4 @@ export function textFault(text: string, maxBytes: number): TextFault | undefined
   // A UTF-16 unit is at most three bytes of UTF-8, so short texts need no encoding.
   if (text.length * 3 > maxBytes && encoder.encode(text).length > maxBytes) return 'string_too_long';
   return undefined;
-}
-
-/** The fault of a session id, already percent-decoded. */
-export function sessionIdFault(sessionId: string): TextFault | undefined {
-  if (sessionId.length === 0) return 'string_too_short';
-  return textFault(sessionId, MAX_SESSION_ID_BYTES);
 }

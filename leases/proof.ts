@@ -41,7 +41,8 @@ export async function speaksFor(deps: LeaseDeps, accountId: number, signal: Abor
   return true;
 }
 
-function failed(failure: ProviderFailure): Verdict {
+/** The verdict on a call that failed at the provider: without the right to ask, only a person can help. */
+export function failed(failure: ProviderFailure): Verdict {
   return {
     kind: 'failed',
     reason: failure.kind,

@@ -5,7 +5,7 @@ import { storesOfLease } from '../ledger/queries/stores-of-lease.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
-import { speaksFor, type Verdict } from './proof.ts';
+import { failed, speaksFor, type Verdict } from './proof.ts';
 
 /** Empty full listings, a gap apart, after which an uncertain create is taken to have made nothing more. */
 export const LISTINGS_NEEDED = 3;
@@ -73,12 +73,6 @@ export async function lookForStores(
     return last ? undefined : { kind: 'wait', waitMs: gapMs, firstNotFound: false };
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
-    return {
-      kind: 'failed',
-      reason: error.kind,
-      message: error.message,
-      retryAfterMs: error.retryAfterMs,
-      stuckNow: error.kind === 'unauthorized',
-    };
+    return failed(error);
   }
 }

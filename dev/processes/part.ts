@@ -90,7 +90,7 @@ async function stopBySteps(
 }
 
 /** How it ended, or null where it still runs after `ms`. */
-export async function endedWithin(ended: Promise<Ending>, ms: number): Promise<Ending | null> {
+async function endedWithin(ended: Promise<Ending>, ms: number): Promise<Ending | null> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), ms);
