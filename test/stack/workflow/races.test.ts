@@ -23,9 +23,12 @@ const AT_ONCE = 4;
 
 const closed = (lease: string) => ledger.leases.get(lease)?.state === 'closed';
 
+/** Rounds that must hit the moment, and the most that are played for it: a slow machine misses some. */
+const HITS = 20;
+const MOST_ROUNDS = 60;
+
 test('a signal that lands in the closing task is never lost', async () => {
-  const rounds = 20;
-  let hits = 0;
+  const hits = new Set<string>();
   // The look that finds the first lease gone is the one of the closing task. It is held until the workflow has
   // the signal of the next lease, and then still tells of the time before.
   ledger.afterLook = async (session) => {
@@ -34,11 +37,13 @@ test('a signal that lands in the closing task is never lost', async () => {
     ledger.add(session, `next-${round}`, 300);
     await harness.handle(session).signal('changed');
     await until(() => hasDelivered(session), { describe: 'the signal delivered', everyMs: 100 });
-    hits += 1;
+    hits.add(round);
   };
-  // A few at a time: each round's look has to end within its five seconds, on a slow machine too.
-  for (let begin = 0; begin < rounds; begin += AT_ONCE) {
-    const names = Array.from({ length: AT_ONCE }, (_, index) => `closing-${begin + index}`);
+  let played = 0;
+  // A few at a time: each round's look has to end within its five seconds.
+  while (hits.size < HITS && played < MOST_ROUNDS) {
+    const names = Array.from({ length: AT_ONCE }, (_, index) => `closing-${played + index}`);
+    played += AT_ONCE;
     for (const name of names) {
       ledger.add(name, name.replace('closing', 'first'), 0, { state: 'draining' });
     }
@@ -47,8 +52,9 @@ test('a signal that lands in the closing task is never lost', async () => {
     await Promise.all(names.map((name) => harness.handle(name).result()));
   }
   ledger.afterLook = () => undefined;
-  expect(hits).toBe(rounds);
-  for (let round = 0; round < rounds; round += 1) expect(closed(`next-${round}`)).toBe(true);
+  // A miss is no pass: the rounds that count are those that hit.
+  expect(hits.size).toBeGreaterThanOrEqual(HITS);
+  for (let round = 0; round < played; round += 1) expect(closed(`next-${round}`)).toBe(true);
 });
 
 /** Whether a workflow task began after the signal that came after the drain: until then it is only buffered. */
