@@ -1,7 +1,6 @@
 import { ServiceError, isServiceError } from '../domain/errors.ts';
-import { reacquire } from '../ledger/queries/reacquire.ts';
 import type { Acquired, AcquireRequest } from './contract.ts';
-import type { LeaseDeps } from './deps.ts';
+import type { LeaseDeps, OftenDeps } from './deps.ts';
 import { fly } from './flight.ts';
 import { leaseTimes, toHeld } from './held.ts';
 import { protectLive } from './protect.ts';
@@ -20,9 +19,9 @@ async function protectReused(deps: LeaseDeps, sessionId: string, leaseId: string
   }
 }
 
-async function reuse(deps: LeaseDeps, request: AcquireRequest): Promise<Acquired | undefined> {
+async function reuse(deps: OftenDeps, request: AcquireRequest): Promise<Acquired | undefined> {
   const { sessionId, requestId } = request;
-  const row = await reacquire(deps.ledger, { sessionId, ...leaseTimes(deps.settings) });
+  const row = await deps.often.reacquire({ sessionId, ...leaseTimes(deps.settings) });
   if (row === undefined) return undefined;
   const newlyProtected = request.protect && !row.protected;
   // The lease may end between the two statements: then there is none to reuse, and certainly no later one to protect.
@@ -81,7 +80,7 @@ function made(deps: LeaseDeps, request: AcquireRequest, settled: Exclude<Settled
   return { ...toHeld(settled, deps.settings), vectorStoreId, reused: false, files: [], filePaths: [] };
 }
 
-async function obtain(deps: LeaseDeps, flights: Flights, request: AcquireRequest): Promise<Acquired> {
+async function obtain(deps: OftenDeps, flights: Flights, request: AcquireRequest): Promise<Acquired> {
   const deadline = performance.now() + deps.settings.acquireTimeoutMs;
   while (performance.now() < deadline) {
     const held = await reuse(deps, request);
@@ -95,7 +94,7 @@ async function obtain(deps: LeaseDeps, flights: Flights, request: AcquireRequest
 }
 
 /** The session's vector store: the live lease's, renewed, or that of a new lease. */
-export async function acquire(deps: LeaseDeps, flights: Flights, request: AcquireRequest): Promise<Acquired> {
+export async function acquire(deps: OftenDeps, flights: Flights, request: AcquireRequest): Promise<Acquired> {
   try {
     return await obtain(deps, flights, request);
   } catch (error) {

@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 import type { Ledger } from '../ledger/index.ts';
 import type { StoreProvider } from '../providers/port.ts';
 import type { LeaseMeter, SessionNotifier } from './contract.ts';
+import type { KnownEntries } from './known-entries.ts';
+import type { Often } from './often.ts';
 import type { LeaseSettings } from './settings.ts';
 
 /** Everything the room works with; made once by a composition root. */
@@ -14,4 +16,10 @@ export interface LeaseDeps {
   readonly notifier: SessionNotifier;
   readonly meter: LeaseMeter;
   readonly log: Logger;
+}
+
+/** What the calls that come often work with besides. */
+export interface OftenDeps extends LeaseDeps {
+  readonly often: Often;
+  readonly known: KnownEntries;
 }

@@ -4,12 +4,14 @@ import { applyCommand } from './apply-command.ts';
 import type { LeaseKeeper, Leases } from './contract.ts';
 import { deleteFiles } from './delete-files.ts';
 import { deleteStore } from './delete-store.ts';
-import type { LeaseDeps } from './deps.ts';
+import type { LeaseDeps, OftenDeps } from './deps.ts';
 import { cleanup, nuke } from './end-many.ts';
 import { setProtected } from './protect.ts';
 import { pruneHistory } from './prune.ts';
 import { getLease, listPage } from './read.ts';
 import { reconcile } from './reconcile.ts';
+import { createKnownEntries } from './known-entries.ts';
+import { createOften } from './often.ts';
 import { register } from './register.ts';
 import { release } from './release.ts';
 import { renew } from './renew.ts';
@@ -23,13 +25,18 @@ export { openInstallation, type Identity } from './installation.ts';
 export { LedgerRefused, startLedger, type LedgerStart } from './start-ledger.ts';
 export { leaseSettings, type LeaseSettings } from './settings.ts';
 
+function withMemory(deps: LeaseDeps): OftenDeps {
+  return { ...deps, often: createOften(deps.ledger), known: createKnownEntries() };
+}
+
 /** The leases for callers over HTTP. */
 export function createLeases(deps: LeaseDeps): Leases {
   const flights: Flights = new Map();
+  const room: OftenDeps = withMemory(deps);
   return {
-    acquire: (request) => acquire(deps, flights, request),
-    renew: (request) => renew(deps, request),
-    track: (request) => track(deps, request),
+    acquire: (request) => acquire(room, flights, request),
+    renew: (request) => renew(room, request),
+    track: (request) => track(room, request),
     register: (request) => register(deps, request),
     release: (request) => release(deps, request),
     setProtected: (sessionId, protect) => setProtected(deps, sessionId, protect),
@@ -43,9 +50,10 @@ export function createLeases(deps: LeaseDeps): Leases {
 
 /** The same leases for the session workflow's activities. */
 export function createLeaseKeeper(deps: LeaseDeps): LeaseKeeper {
+  const room: OftenDeps = withMemory(deps);
   return {
     reconcile: (sessionId, instanceId) => reconcile(deps, sessionId, instanceId),
-    applyCommand: (sessionId, command) => applyCommand(deps, sessionId, command),
+    applyCommand: (sessionId, command) => applyCommand(room, sessionId, command),
     settleClaim: (leaseId) => settleAbandoned(deps, leaseId),
     syncStoreExpiry: (leaseId, context) => syncStoreExpiry(deps, leaseId, context),
     deleteFiles: (leaseId, context) => deleteFiles(deps, leaseId, context),

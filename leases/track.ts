@@ -3,11 +3,9 @@ import { isFileId } from '../domain/ids.ts';
 import type { Db } from '../ledger/index.ts';
 import { lockFiles } from '../ledger/queries/lock-files.ts';
 import { lockLiveLease } from '../ledger/queries/lock-live-lease.ts';
-import { renew as renewStatement } from '../ledger/queries/renew.ts';
-import { trackKnown } from '../ledger/queries/track-known.ts';
 import { track as trackStatement, type Entry, type TrackedRow } from '../ledger/queries/track.ts';
 import type { Tracked, TrackRequest } from './contract.ts';
-import type { LeaseDeps } from './deps.ts';
+import type { LeaseDeps, OftenDeps } from './deps.ts';
 import { fenceOf, leaseTimes, toHeld } from './held.ts';
 import { whyNotLive } from './not-live.ts';
 
@@ -58,26 +56,35 @@ function toEntries(wish: Wish, keys: ReadonlyMap<string, string>): Entry[] {
   ];
 }
 
-async function alreadyTracked(deps: LeaseDeps, wish: Wish): Promise<TrackedRow | undefined> {
-  const entries = toEntries(wish, new Map());
-  const { sessionId } = wish;
+const unchanged = (row: { readonly leaseId: string; readonly leftMs: number | null }): TrackedRow => ({
+  leaseId: row.leaseId,
+  leftMs: row.leftMs,
+  added: 0,
+  full: false,
+});
+
+/** Renews the lease that is known to track all of this, if it is the live one still. */
+async function knownToTrack(deps: OftenDeps, wish: Wish): Promise<TrackedRow | undefined> {
+  const leaseId = deps.known.leaseOf(wish);
+  if (leaseId === undefined || (wish.fence !== null && wish.fence !== leaseId)) return undefined;
+  const row = await deps.often.renew({ sessionId: wish.sessionId, leaseId, ...leaseTimes(deps.settings) });
+  return row && unchanged(row);
+}
+
+/** The same where only the ledger can tell. */
+async function alreadyTracked(deps: OftenDeps, wish: Wish): Promise<TrackedRow | undefined> {
+  const { sessionId, fileIds, filePaths } = wish;
   const times = leaseTimes(deps.settings);
-  const known = await trackKnown(deps.ledger, {
-    sessionId,
-    leaseId: wish.fence,
-    leaseMs: times.leaseMs,
-    kinds: entries.map((entry) => entry.kind),
-    entries: entries.map((entry) => entry.entry),
-  });
-  const row =
-    known === undefined || known.fresh
-      ? known
-      : await renewStatement(deps.ledger, { sessionId, leaseId: known.leaseId, ...times });
-  return row && { leaseId: row.leaseId, leftMs: row.leftMs, added: 0, full: false };
+  const { leaseMs } = times;
+  const tracking = { sessionId, leaseId: wish.fence, leaseMs, fileIds, filePaths };
+  const known = await deps.often.trackKnown(tracking);
+  if (known === undefined || known.fresh) return known && unchanged(known);
+  const row = await deps.often.renew({ sessionId, leaseId: known.leaseId, ...times });
+  return row && unchanged(row);
 }
 
 /** Renews the live lease and adds ids and paths to what it tracks; changes nothing when it throws. */
-export async function track(deps: LeaseDeps, request: TrackRequest): Promise<Tracked> {
+export async function track(deps: OftenDeps, request: TrackRequest): Promise<Tracked> {
   const wish: Wish = {
     sessionId: request.sessionId,
     fence: fenceOf(request.leaseId),
@@ -86,10 +93,12 @@ export async function track(deps: LeaseDeps, request: TrackRequest): Promise<Tra
   };
   const realIds = wish.fileIds.filter(isFileId);
   const row =
+    (await knownToTrack(deps, wish)) ??
     (await alreadyTracked(deps, wish)) ??
     (realIds.length === 0
       ? await write(deps, deps.ledger, { ...wish, entries: toEntries(wish, new Map()) })
       : await writeWithFiles(deps, wish, realIds));
+  deps.known.remember(wish, row.leaseId);
   deps.log.info({
     event: 'files_tracked',
     session_id: request.sessionId,

@@ -16,7 +16,7 @@ export interface Reacquired {
   readonly filePaths: readonly string[];
 }
 
-interface Row {
+export interface ReacquiredRow {
   readonly lease_id: string;
   readonly vector_store_id: string;
   readonly protected: boolean;
@@ -61,10 +61,7 @@ SELECT lease_id, vector_store_id, protected, written,
 FROM held`,
 };
 
-/** Renews the session's active lease and tells what it holds; `undefined` where there is none. */
-export async function reacquire(db: Db, input: ReacquireInput): Promise<Reacquired | undefined> {
-  const [row] = await db.rows<Row>(STATEMENT, [input.sessionId, input.leaseMs, input.slackMs]);
-  if (row === undefined) return undefined;
+export function toReacquired(row: ReacquiredRow): Reacquired {
   return {
     leaseId: row.lease_id,
     vectorStoreId: row.vector_store_id,
@@ -74,4 +71,11 @@ export async function reacquire(db: Db, input: ReacquireInput): Promise<Reacquir
     files: row.files ?? [],
     filePaths: row.file_paths ?? [],
   };
+}
+
+/** Renews the session's active lease and tells what it holds; `undefined` where there is none. */
+export async function reacquire(db: Db, input: ReacquireInput): Promise<Reacquired | undefined> {
+  const values = [input.sessionId, input.leaseMs, input.slackMs];
+  const [row] = await db.rows<ReacquiredRow>(STATEMENT, values);
+  return row && toReacquired(row);
 }

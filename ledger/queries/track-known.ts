@@ -5,8 +5,15 @@ export interface TrackKnownInput {
   /** Fencing: only this lease; null = whichever is live. */
   readonly leaseId: string | null;
   readonly leaseMs: number;
-  readonly kinds: readonly ('id' | 'path')[];
-  readonly entries: readonly string[];
+  readonly fileIds: readonly string[];
+  readonly filePaths: readonly string[];
+}
+
+export interface KnownLease {
+  readonly leaseId: string;
+  readonly leftMs: number | null;
+  /** Whether it needs no renewal now. */
+  readonly fresh: boolean;
 }
 
 /**
@@ -27,19 +34,14 @@ WHERE session_id = $1 AND state = 'active' AND ($2::uuid IS NULL OR lease_id = $
         AND e.entry_hash = sha256(convert_to(t.entry, 'UTF8'))))`,
 };
 
-/** The active lease if it tracks all of this; `fresh` when it needs no renewal now. Else `undefined`. */
-export async function trackKnown(
-  db: Db,
-  input: TrackKnownInput,
-): Promise<
-  { readonly leaseId: string; readonly leftMs: number | null; readonly fresh: boolean } | undefined
-> {
-  const [row] = await db.rows<{ lease_id: string; left_ms: number | null; fresh: boolean }>(STATEMENT, [
-    input.sessionId,
-    input.leaseId,
-    input.leaseMs,
-    input.kinds,
-    input.entries,
-  ]);
+/** The active lease if it tracks all of this, else `undefined`. */
+export async function trackKnown(db: Db, input: TrackKnownInput): Promise<KnownLease | undefined> {
+  const { sessionId, leaseId, leaseMs, fileIds, filePaths } = input;
+  const kinds = [...fileIds.map(() => 'id'), ...filePaths.map(() => 'path')];
+  const values = [sessionId, leaseId, leaseMs, kinds, [...fileIds, ...filePaths]];
+  const [row] = await db.rows<{ lease_id: string; left_ms: number | null; fresh: boolean }>(
+    STATEMENT,
+    values,
+  );
   return row && { leaseId: row.lease_id, leftMs: row.left_ms, fresh: row.fresh };
 }

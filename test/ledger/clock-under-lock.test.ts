@@ -6,13 +6,15 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { Db } from '../../ledger/open.ts';
 import { activate } from '../../ledger/queries/activate.ts';
+import { reacquireMany } from '../../ledger/queries/reacquire-many.ts';
 import { reacquire } from '../../ledger/queries/reacquire.ts';
+import { renewMany } from '../../ledger/queries/renew-many.ts';
 import { renew } from '../../ledger/queries/renew.ts';
 import { renewBySeconds } from '../../ledger/queries/renew-by-seconds.ts';
 import { setProtected } from '../../ledger/queries/set-protected.ts';
 import { takeOverClaim } from '../../ledger/queries/take-over-claim.ts';
 import { track } from '../../ledger/queries/track.ts';
-import { activation, meet, openArena, type LeaseNow, type Seed } from './two-sides.ts';
+import { activation, amongOthers, meet, openArena, type LeaseNow, type Seed } from './two-sides.ts';
 
 const sessionId = 'abc';
 const token = randomUUID();
@@ -36,6 +38,16 @@ const paths = [{ kind: 'path' as const, entry: '/a', fileKey: null }];
 const CASES: Readonly<Record<string, Case>> = {
   renew: { seed: ACTIVE, run: (db) => renew(db, TERM), until: expires },
   reacquire: { seed: ACTIVE, run: (db) => reacquire(db, TERM), until: expires },
+  'renew among others': {
+    seed: ACTIVE,
+    run: (db) => amongOthers(db, TERM, { one: renew, many: renewMany }),
+    until: expires,
+  },
+  'reacquire among others': {
+    seed: ACTIVE,
+    run: (db) => amongOthers(db, TERM, { one: reacquire, many: reacquireMany }),
+    until: expires,
+  },
   track: { seed: ACTIVE, run: (db) => track(db, { ...TERM, entries: paths, maxEntries: 9 }), until: expires },
   'renew by seconds': { seed: ACTIVE, run: (db, id) => renewBySeconds(db, id, leaseMs), until: expires },
   unprotect: {

@@ -3,11 +3,13 @@ import type { Client } from 'pg';
 import { expect, it } from 'vitest';
 import type { Db } from '../../ledger/open.ts';
 import { expireDue, expireDueOfSession } from '../../ledger/queries/expire-due.ts';
+import { reacquireMany } from '../../ledger/queries/reacquire-many.ts';
 import { reacquire } from '../../ledger/queries/reacquire.ts';
+import { renewMany } from '../../ledger/queries/renew-many.ts';
 import { renew } from '../../ledger/queries/renew.ts';
 import { renewBySeconds } from '../../ledger/queries/renew-by-seconds.ts';
 import { track } from '../../ledger/queries/track.ts';
-import { dbOn, openArena, openClient, TIMES, type Arena } from './two-sides.ts';
+import { amongOthers, dbOn, openArena, openClient, TIMES, type Arena } from './two-sides.ts';
 
 const HITS_WANTED = 3_000;
 const LANES = 10;
@@ -36,6 +38,8 @@ const term = (lane: Lane) => ({ sessionId: lane.sessionId, leaseId: null, ...TIM
 const EXTENDERS: readonly Extend[] = [
   (db, lane) => renew(db, term(lane)),
   (db, lane) => reacquire(db, term(lane)),
+  (db, lane) => amongOthers(db, term(lane), { one: renew, many: renewMany }),
+  (db, lane) => amongOthers(db, term(lane), { one: reacquire, many: reacquireMany }),
   async (db, lane) => (await renewBySeconds(db, lane.leaseId, TIMES.leaseMs)) || undefined,
   (db, lane, round) =>
     track(db, {

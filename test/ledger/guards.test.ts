@@ -10,15 +10,17 @@ import { endLease } from '../../ledger/queries/end-lease.ts';
 import { expireDue, expireDueOfSession } from '../../ledger/queries/expire-due.ts';
 import { listingDone } from '../../ledger/queries/listing-done.ts';
 import { nukeLeases } from '../../ledger/queries/nuke-leases.ts';
+import { reacquireMany } from '../../ledger/queries/reacquire-many.ts';
 import { reacquire } from '../../ledger/queries/reacquire.ts';
 import { registerLease } from '../../ledger/queries/register-lease.ts';
+import { renewMany } from '../../ledger/queries/renew-many.ts';
 import { renew } from '../../ledger/queries/renew.ts';
 import { renewBySeconds } from '../../ledger/queries/renew-by-seconds.ts';
 import { seeSession } from '../../ledger/queries/see-session.ts';
 import { setProtected } from '../../ledger/queries/set-protected.ts';
 import { track } from '../../ledger/queries/track.ts';
 import type { Db } from '../../ledger/open.ts';
-import { meet, openArena, TIMES } from './two-sides.ts';
+import { amongOthers, meet, openArena, TIMES } from './two-sides.ts';
 import { activation } from './two-sides.ts';
 
 const sessionId = 'abc';
@@ -30,6 +32,10 @@ const EXTENDERS: Readonly<Record<string, (db: Db, leaseId: string) => Promise<un
   renew: (db) => renew(db, { sessionId, leaseId: null, ...TIMES }),
   'renew, fenced': (db, leaseId) => renew(db, { sessionId, leaseId, ...TIMES }),
   reacquire: (db) => reacquire(db, { sessionId, ...TIMES }),
+  'renew among others': (db) =>
+    amongOthers(db, { sessionId, leaseId: null, ...TIMES }, { one: renew, many: renewMany }),
+  'reacquire among others': (db) =>
+    amongOthers(db, { sessionId, ...TIMES }, { one: reacquire, many: reacquireMany }),
   track: (db) => track(db, { sessionId, leaseId: null, entries: paths, maxEntries: 10, ...TIMES }),
   'renew by seconds': async (db, leaseId) => (await renewBySeconds(db, leaseId, TIMES.leaseMs)) || undefined,
   protect: (db) => setProtected(db, { sessionId, protect: true, leaseMs: TIMES.leaseMs, leaseId: null }),

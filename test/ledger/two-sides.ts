@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Pool } from 'pg';
 import { expect, onTestFinished } from 'vitest';
 import { openLedger, type Db, type Ledger } from '../../ledger/index.ts';
+import { BUSY } from '../../ledger/together.ts';
 import { createDatabase } from '../support/databases.ts';
 import { until } from '../support/until.ts';
 
@@ -180,6 +181,21 @@ async function clock(client: Client): Promise<number> {
     `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`,
   );
   return result.rows[0]?.ms ?? Number.NaN;
+}
+
+/** The statement for many with the statement for one behind it, as `together` sends them. */
+export async function amongOthers<Input extends { sessionId: string }, Answer>(
+  db: Db,
+  input: Input,
+  { one, many }: AmongOthers<Input, Answer>,
+): Promise<Answer> {
+  const [answer] = await many(db, [input, { ...input, sessionId: 'nobody' }]);
+  return answer === BUSY ? one(db, input) : (answer as Answer);
+}
+
+interface AmongOthers<Input, Answer> {
+  readonly one: (db: Db, input: Input) => Promise<Answer>;
+  readonly many: (db: Db, inputs: readonly Input[]) => Promise<readonly (Answer | typeof BUSY)[]>;
 }
 
 /** What activating a claim takes. */
