@@ -1,15 +1,24 @@
 import { openLedger, type Ledger } from '../ledger/index.ts';
-import { POOL_SIZE, READ, WRITE } from './statements.ts';
+import { POOL_SIZE, type READ, type WRITE } from './statements.ts';
 
 const IN_FLIGHT = 16;
 
-interface Plan {
-  readonly statement: typeof WRITE;
-  readonly sessions: readonly string[];
-  readonly seconds: number;
+/** A pool like the api's, without HTTP. */
+export function openRaw(databaseUrl: string): Ledger {
+  return openLedger({
+    url: databaseUrl,
+    poolSize: POOL_SIZE,
+    applicationName: 'bench',
+    onError: () => undefined,
+  });
 }
 
-async function rate(ledger: Ledger, { statement, sessions, seconds }: Plan): Promise<number> {
+/** How often one statement runs through the pool, with as many calls under way as the loads have connections. */
+export async function rawRate(
+  ledger: Ledger,
+  statement: typeof READ | typeof WRITE,
+  { sessions, seconds }: { readonly sessions: readonly string[]; readonly seconds: number },
+): Promise<{ readonly perSecond: number }> {
   const end = performance.now() + seconds * 1000;
   let done = 0;
   await Promise.all(
@@ -20,27 +29,5 @@ async function rate(ledger: Ledger, { statement, sessions, seconds }: Plan): Pro
       }
     }),
   );
-  return done / seconds;
-}
-
-/** Statements a second through a pool like the api's, without HTTP: one UPDATE, one SELECT. */
-export async function rawRates(
-  databaseUrl: string,
-  sessions: readonly string[],
-  seconds: number,
-): Promise<{ readonly writes: number; readonly reads: number }> {
-  const ledger = openLedger({
-    url: databaseUrl,
-    poolSize: POOL_SIZE,
-    applicationName: 'bench',
-    onError: () => undefined,
-  });
-  try {
-    await rate(ledger, { statement: READ, sessions, seconds: 2 });
-    const reads = await rate(ledger, { statement: READ, sessions, seconds });
-    const writes = await rate(ledger, { statement: WRITE, sessions, seconds });
-    return { writes, reads };
-  } finally {
-    await ledger.close();
-  }
+  return { perSecond: done / seconds };
 }

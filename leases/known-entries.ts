@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-/** A few hundred bytes each. */
+/** With keys of at most a kilobyte about 5 MB. */
 const MOST_LISTS = 5_000;
+/** Characters up to which a list is its own key: hashing it would cost more than it saves. */
+const SHORT_KEY = 1_000;
 /** Entries of a list worth remembering: MCP servers send a few, again and again. */
 const FEW_ENTRIES = 100;
 
@@ -18,26 +20,27 @@ export interface Tracking {
  * good for as long as the statement that uses it is fenced by the lease.
  */
 export interface KnownEntries {
+  /** What the other two go by; `undefined` for a list too long to be remembered. */
+  keyOf(tracking: Tracking): string | undefined;
   /** The lease that tracks all of this, as far as is known; it may have ended. */
-  leaseOf(tracking: Tracking): string | undefined;
-  remember(tracking: Tracking, leaseId: string): void;
+  leaseOf(key: string): string | undefined;
+  remember(key: string, leaseId: string): void;
 }
 
 /** One for each process. */
 export function createKnownEntries(): KnownEntries {
   const leases = new LRUCache<string, string>({ max: MOST_LISTS });
   return {
-    leaseOf: (tracking) => (isShort(tracking) ? leases.get(keyOf(tracking)) : undefined),
-    remember: (tracking, leaseId) => {
-      if (isShort(tracking)) leases.set(keyOf(tracking), leaseId);
+    keyOf,
+    leaseOf: (key) => leases.get(key),
+    remember: (key, leaseId) => {
+      leases.set(key, leaseId);
     },
   };
 }
 
-function isShort({ fileIds, filePaths }: Tracking): boolean {
-  return fileIds.length + filePaths.length <= FEW_ENTRIES;
-}
-
-function keyOf({ sessionId, fileIds, filePaths }: Tracking): string {
-  return hash('sha256', JSON.stringify([sessionId, fileIds, filePaths]), 'base64');
+function keyOf({ sessionId, fileIds, filePaths }: Tracking): string | undefined {
+  if (fileIds.length + filePaths.length > FEW_ENTRIES) return undefined;
+  const text = JSON.stringify([sessionId, fileIds, filePaths]);
+  return text.length <= SHORT_KEY ? text : hash('sha256', text, 'base64');
 }

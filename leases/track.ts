@@ -64,10 +64,14 @@ const unchanged = (row: { readonly leaseId: string; readonly leftMs: number | nu
 });
 
 /** Renews the lease that is known to track all of this, if it is the live one still. */
-async function knownToTrack(deps: OftenDeps, wish: Wish): Promise<TrackedRow | undefined> {
-  const leaseId = deps.known.leaseOf(wish);
-  if (leaseId === undefined || (wish.fence !== null && wish.fence !== leaseId)) return undefined;
-  const row = await deps.often.renew({ sessionId: wish.sessionId, leaseId, ...leaseTimes(deps.settings) });
+async function knownToTrack(
+  deps: OftenDeps,
+  { sessionId, leaseId: fence }: TrackRequest,
+  key: string | undefined,
+): Promise<TrackedRow | undefined> {
+  const leaseId = key === undefined ? undefined : deps.known.leaseOf(key);
+  if (leaseId === undefined || (fence !== null && fence !== leaseId)) return undefined;
+  const row = await deps.often.renew({ sessionId, leaseId, ...leaseTimes(deps.settings) });
   return row && unchanged(row);
 }
 
@@ -83,22 +87,28 @@ async function alreadyTracked(deps: OftenDeps, wish: Wish): Promise<TrackedRow |
   return row && unchanged(row);
 }
 
-/** Renews the live lease and adds ids and paths to what it tracks; changes nothing when it throws. */
-export async function track(deps: OftenDeps, request: TrackRequest): Promise<Tracked> {
+async function unknownToTrack(deps: OftenDeps, request: TrackRequest): Promise<TrackedRow> {
   const wish: Wish = {
     sessionId: request.sessionId,
     fence: fenceOf(request.leaseId),
     fileIds: [...new Set(request.fileIds)],
     filePaths: [...new Set(request.filePaths)],
   };
+  const known = await alreadyTracked(deps, wish);
+  if (known !== undefined) return known;
   const realIds = wish.fileIds.filter(isFileId);
-  const row =
-    (await knownToTrack(deps, wish)) ??
-    (await alreadyTracked(deps, wish)) ??
-    (realIds.length === 0
-      ? await write(deps, deps.ledger, { ...wish, entries: toEntries(wish, new Map()) })
-      : await writeWithFiles(deps, wish, realIds));
-  deps.known.remember(wish, row.leaseId);
+  if (realIds.length > 0) return writeWithFiles(deps, wish, realIds);
+  return write(deps, deps.ledger, { ...wish, entries: toEntries(wish, new Map()) });
+}
+
+/** Renews the live lease and adds ids and paths to what it tracks; changes nothing when it throws. */
+export async function track(deps: OftenDeps, request: TrackRequest): Promise<Tracked> {
+  const key = deps.known.keyOf(request);
+  let row = await knownToTrack(deps, request, key);
+  if (row === undefined) {
+    row = await unknownToTrack(deps, request);
+    if (key !== undefined) deps.known.remember(key, row.leaseId);
+  }
   deps.log.info({
     event: 'files_tracked',
     session_id: request.sessionId,
