@@ -5,6 +5,7 @@
 import { Type, type Static } from 'typebox';
 
 const flag = (description: string) => Type.Boolean({ default: false, description });
+const flagOn = (description: string) => Type.Boolean({ default: true, description });
 const whole = (description: string, fallback: number, minimum: number, maximum: number) =>
   Type.Integer({ default: fallback, minimum, maximum, description });
 const optionalText = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
@@ -40,6 +41,14 @@ export const ConfigSchema = Type.Object({
   PROVIDER_CREATE_TIMEOUT_SECONDS: whole('Deadline of one create at the provider.', 20, 1, 600),
   PROVIDER_TIMEOUT_SECONDS: whole('Deadline of every other provider call.', 30, 1, 600),
 
+  PROVIDER_DELETE_PER_SECOND: whole('Deletions a second and account, all workers together.', 30, 1, 10_000),
+  MAX_VECTOR_STORES: whole('Vector stores the account may hold; 0 = no limit.', 100, 0, 10_000_000),
+  COUNT_FOREIGN_STORES: flagOn('Stores that are not ours count against MAX_VECTOR_STORES.'),
+  DELETE_ATTACHED_FILES: Type.Enum(['owned', 'tracked'], {
+    default: 'owned',
+    description: "Files attached to a lease's own store but never tracked: owned = delete them too.",
+  }),
+
   LEASE_SECONDS: whole('How long a lease lasts after acquire, renew or track.', 3_600, 1, MAX_LEASE_SECONDS),
   ACQUIRE_TIMEOUT_SECONDS: whole('An acquire that takes longer is answered 504.', 8, 1, 300),
   CLEANUP_WAIT_SECONDS: whole('Longest wait of POST /cleanup and POST /nuke.', 8, 0, 300),
@@ -55,6 +64,20 @@ export const ConfigSchema = Type.Object({
     3_600,
   ),
   YOUNG_OBJECT_SECONDS: whole('Objects younger than this need that second 404.', 600, 0, 86_400),
+  SWEEP_INTERVAL_SECONDS: whole('Seconds between two sweeps of the account.', 300, 1, 86_400),
+  ORPHAN_MIN_AGE_SECONDS: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 31_536_000,
+      description: 'Orphans younger than this are left alone. Unset: 3600, or twice the lease where longer.',
+    }),
+  ),
+  OUTAGE_GRACE_SECONDS: whole(
+    'Leases that fell due while the service was away last this much longer; 0 = off.',
+    300,
+    0,
+    86_400,
+  ),
   AUDIT_RETENTION_DAYS: whole('Days a closed lease is kept as history.', 30, 1, 3_650),
 
   DATABASE_URL: secret('PostgreSQL connection string. Unset: npm start brings its own database.'),

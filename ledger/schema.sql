@@ -34,6 +34,7 @@ CREATE TABLE file (
   not_found_at timestamp with time zone,
   provider_deleted_at timestamp with time zone,
   last_error text,
+  abandoned_at timestamp with time zone,
   CONSTRAINT file_pkey PRIMARY KEY (file_key),
   CONSTRAINT file_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   CONSTRAINT file_check CHECK (((provider_deleted_at IS NULL) OR (deleted_at IS NOT NULL))),
@@ -110,6 +111,28 @@ CREATE TABLE lease_entry (
 );
 CREATE INDEX lease_entry_file ON public.lease_entry USING btree (file_key) WHERE (file_key IS NOT NULL);
 
+CREATE TABLE listed_store (
+  account_id integer NOT NULL,
+  store_id text NOT NULL,
+  kind text NOT NULL,
+  instance_id text,
+  lease_id uuid,
+  session_id text,
+  name text NOT NULL,
+  status text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone,
+  usage_bytes bigint NOT NULL,
+  sightings integer NOT NULL,
+  first_seen_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  last_run_id bigint NOT NULL,
+  why text,
+  CONSTRAINT listed_store_pkey PRIMARY KEY (account_id, store_id),
+  CONSTRAINT listed_store_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  CONSTRAINT listed_store_kind_check CHECK ((kind = ANY (ARRAY['held'::text, 'claimed'::text, 'deleting'::text, 'deleted'::text, 'abandoned'::text, 'orphan'::text, 'ledger_lost'::text, 'foreign'::text])))
+);
+CREATE INDEX listed_store_kind ON public.listed_store USING btree (account_id, kind);
+
 CREATE TABLE notice (
   kind text NOT NULL,
   detail text NOT NULL,
@@ -127,12 +150,28 @@ CREATE TABLE store (
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   not_found_at timestamp with time zone,
   deleted_at timestamp with time zone,
+  abandoned_at timestamp with time zone,
   CONSTRAINT store_pkey PRIMARY KEY (provider, base_url, store_id),
   CONSTRAINT store_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   CONSTRAINT store_lease_id_fkey FOREIGN KEY (lease_id) REFERENCES lease(lease_id),
-  CONSTRAINT store_state_check CHECK ((state = ANY (ARRAY['held'::text, 'deleting'::text, 'deleted'::text])))
+  CONSTRAINT store_state_check CHECK ((state = ANY (ARRAY['held'::text, 'deleting'::text, 'deleted'::text, 'abandoned'::text])))
 );
 CREATE INDEX store_lease ON public.store USING btree (lease_id);
+
+CREATE TABLE sweep_run (
+  run_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  account_id integer NOT NULL,
+  dry_run boolean NOT NULL,
+  started_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamp with time zone,
+  valid boolean,
+  invalid_reason text,
+  listed integer NOT NULL DEFAULT 0,
+  counts jsonb NOT NULL DEFAULT '{}'::jsonb,
+  CONSTRAINT sweep_run_pkey PRIMARY KEY (run_id),
+  CONSTRAINT sweep_run_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id)
+);
+CREATE INDEX sweep_run_account ON public.sweep_run USING btree (account_id, run_id DESC);
 
 CREATE TABLE worker_heartbeat (
   worker_id text NOT NULL,
