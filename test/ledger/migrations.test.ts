@@ -18,7 +18,7 @@ it('twenty starters at once wait for one another and all succeed', async () => {
   const applied = await Promise.all(Array.from({ length: 20 }, () => migrate(url)));
   expect(applied.filter((names) => names.length > 0)).toEqual([ALL]);
   expect(await migrate(url)).toEqual([]);
-  expect(await query(url, 'SELECT name FROM schema_migration')).toEqual([{ name: '0001_leases' }]);
+  expect(await query(url, 'SELECT name FROM schema_migration')).toEqual(ALL.map((name) => ({ name })));
 });
 
 it('a starter really waits for the one that migrates', async () => {
