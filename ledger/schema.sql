@@ -23,6 +23,17 @@ CREATE TABLE account_proof (
   CONSTRAINT account_proof_old_account_id_fkey FOREIGN KEY (old_account_id) REFERENCES account(account_id)
 );
 
+CREATE TABLE deletion_control (
+  singleton boolean NOT NULL DEFAULT true,
+  paused_at timestamp with time zone,
+  paused_by text,
+  paused_reason text,
+  system_identifier text,
+  CONSTRAINT deletion_control_pkey PRIMARY KEY (singleton),
+  CONSTRAINT deletion_control_check CHECK ((((paused_at IS NULL) = (paused_by IS NULL)) AND ((paused_at IS NULL) = (paused_reason IS NULL)))),
+  CONSTRAINT deletion_control_singleton_check CHECK (singleton)
+);
+
 CREATE TABLE file (
   file_key bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   provider text NOT NULL,
@@ -84,6 +95,11 @@ CREATE TABLE lease (
   stuck_at timestamp with time zone,
   last_error text,
   next_try_at timestamp with time zone,
+  file_attempts integer NOT NULL DEFAULT 0,
+  files_failing_since timestamp with time zone,
+  waits_for text,
+  forced_by text,
+  forced_reason text,
   CONSTRAINT lease_pkey PRIMARY KEY (lease_id),
   CONSTRAINT lease_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   CONSTRAINT lease_check CHECK (((state <> 'active'::text) OR (vector_store_id IS NOT NULL))),
