@@ -18,6 +18,9 @@ export interface FailedCall {
 /** An answer with a good status that does not say what it must. */
 export class BadAnswer extends Error {}
 
+/** A 200 that does not say "deleted": some compatible servers answer so for what does not exist. */
+export class UnconfirmedDeletion extends BadAnswer {}
+
 /** Longest provider text looked at: an HTML page of a proxy can be long, and only 240 characters are kept. */
 const MAX_TEXT_CHARACTERS = 4_000;
 
@@ -76,6 +79,21 @@ function kindOf(error: unknown, callClass: CallClass): FailureKind {
   return unsettled(callClass);
 }
 
+/** Statuses other than 404 with which compatible servers were built to say that an object does not exist. */
+const DENYING: ReadonlySet<number> = new Set([400, 410, 422]);
+const SAYS_NOT_THERE = /not found|no such|not exist|cannot find|couldn't find|could not find/i;
+
+/**
+ * Whether the answer claims, in another way than by a 404, that the one object asked for does not exist. It is a
+ * hint to look at complete listings, never a proof: a 400 may be about anything.
+ */
+function denies(error: unknown, callClass: CallClass): boolean {
+  if (callClass !== 'delete' && callClass !== 'retrieve') return false;
+  if (error instanceof UnconfirmedDeletion) return true;
+  if (!isApiError(error) || error.status === undefined) return false;
+  return DENYING.has(error.status) && SAYS_NOT_THERE.test(error.message);
+}
+
 function textOf(error: unknown, call: FailedCall): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = isApiError(error) && error.status === undefined ? connectionCode(error) : undefined;
@@ -94,5 +112,6 @@ export function classify(error: unknown, call: FailedCall): ProviderFailure {
     kind: kindOf(error, call.callClass),
     status: answered?.status,
     retryAfterMs: retryAfterMs(answered?.headers, Date.now()),
+    deniesObject: denies(error, call.callClass),
   });
 }

@@ -15,6 +15,8 @@ export interface FailureDetails {
   readonly status?: number | undefined;
   /** The provider's `Retry-After`, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** The answer claims, other than by a 404, that the object does not exist: a hint, no proof. */
+  readonly deniesObject?: boolean;
   readonly cause?: unknown;
 }
 
@@ -23,6 +25,7 @@ export class ProviderFailure extends Error {
   readonly kind: FailureKind;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly deniesObject: boolean;
 
   constructor(message: string, details: FailureDetails) {
     super(message, { cause: details.cause });
@@ -30,5 +33,6 @@ export class ProviderFailure extends Error {
     this.kind = details.kind;
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
+    this.deniesObject = details.deniesObject ?? false;
   }
 }

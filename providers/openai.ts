@@ -1,18 +1,23 @@
 import { createHash } from 'node:crypto';
+import type OpenAI from 'openai';
 import pLimit from 'p-limit';
 import { TAG_INSTANCE, TAG_LEASE } from '../domain/store-tags.ts';
-import { createCaller, type ProviderMeter } from './caller.ts';
-import type { StoreProvider } from './port.ts';
+import { createCaller, type Caller, type ProviderMeter } from './caller.ts';
+import { pagesOf, type GetPage } from './pages.ts';
+import type { ProviderFile, ProviderStore, StoreFile, StoreProvider } from './port.ts';
 import {
   createStoreRequest,
   deleteFileRequest,
   deleteStoreRequest,
+  filePageRequest,
+  retrieveFileRequest,
   retrieveStoreRequest,
   storeExpiryRequest,
+  storeFilePageRequest,
   storePageRequest,
 } from './request.ts';
 import { createSdkClient } from './sdk-client.ts';
-import { findInPages, storePages, type GetPage } from './store-pages.ts';
+import { findInPages, storePages } from './store-pages.ts';
 
 export interface OpenAIProviderOptions {
   /** Normalised: no trailing slash. */
@@ -24,13 +29,27 @@ export interface OpenAIProviderOptions {
   readonly meter: ProviderMeter;
 }
 
+function fileListings(client: OpenAI, call: Caller): Pick<StoreProvider, 'listStoreFiles' | 'listFiles'> {
+  return {
+    listStoreFiles: (storeId, { after, ...limits }) => {
+      const getPage: GetPage<StoreFile> = (from, each) =>
+        call(storeFilePageRequest(client, storeId, from), each);
+      return pagesOf({ operation: 'list_store_files', getPage, after }, limits);
+    },
+    listFiles: (limits) => {
+      const getPage: GetPage<ProviderFile> = (from, each) => call(filePageRequest(client, from), each);
+      return pagesOf({ operation: 'list_files', getPage }, limits);
+    },
+  };
+}
+
 /** The adapter for OpenAI and every provider that speaks its API. */
 export function createOpenAIProvider(options: OpenAIProviderOptions): StoreProvider {
   const { baseUrl, apiKey, testMode, meter } = options;
   const client = createSdkClient(baseUrl, apiKey);
   const limit = pLimit(options.concurrency);
   const call = createCaller({ apiKey, meter, deletionTurn: (send) => limit(send) });
-  const getPage: GetPage = (after, limits) => call(storePageRequest(client, after), limits);
+  const getPage: GetPage<ProviderStore> = (after, limits) => call(storePageRequest(client, after), limits);
   return {
     account: {
       provider: 'openai',
@@ -51,5 +70,7 @@ export function createOpenAIProvider(options: OpenAIProviderOptions): StoreProvi
     listStores: (limits) => storePages(getPage, limits),
     deleteStore: (storeId, limits) => call(deleteStoreRequest(client, storeId), limits),
     deleteFile: (fileId, limits) => call(deleteFileRequest(client, fileId), limits),
+    ...fileListings(client, call),
+    retrieveFile: (fileId, limits) => call(retrieveFileRequest(client, fileId), limits),
   };
 }

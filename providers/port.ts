@@ -9,7 +9,22 @@ export interface ProviderStore {
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
   readonly usageBytes: number;
+  /** Files attached, whatever became of their processing; null where the provider does not tell. */
+  readonly fileCount: number | null;
   readonly metadata: StoreMetadata;
+}
+
+/** An uploaded file. */
+export interface ProviderFile {
+  readonly id: string;
+  readonly createdAtMs: number;
+}
+
+/** A file as a store lists it. */
+export interface StoreFile {
+  readonly id: string;
+  /** When it was attached, not when it was uploaded; null where the provider does not tell. */
+  readonly attachedAtMs: number | null;
 }
 
 export interface NewStore {
@@ -23,6 +38,12 @@ export interface NewStore {
 export interface CallOptions {
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a listing that may go on where an earlier one ended. */
+export interface ListingOptions extends CallOptions {
+  /** Last id that was seen; absent = from the beginning. */
+  readonly after?: string | undefined;
 }
 
 export interface FindByLease {
@@ -54,4 +75,9 @@ export interface StoreProvider {
   deleteStore(storeId: string, options: CallOptions): Promise<void>;
   /** As {@link deleteStore}, for a file. */
   deleteFile(fileId: string, options: CallOptions): Promise<void>;
+  /** Page by page, oldest first, so that what is attached meanwhile comes last. `gone`: there is no such store. */
+  listStoreFiles(storeId: string, options: ListingOptions): AsyncIterable<readonly StoreFile[]>;
+  /** Every file of the account, page by page, with the same guard as {@link listStores}. */
+  listFiles(options: CallOptions): AsyncIterable<readonly ProviderFile[]>;
+  retrieveFile(fileId: string, options: CallOptions): Promise<ProviderFile>;
 }

@@ -1,5 +1,6 @@
-import { BadAnswer } from './classify.ts';
-import type { ProviderStore } from './port.ts';
+import { BadAnswer, UnconfirmedDeletion } from './classify.ts';
+import type { Page } from './pages.ts';
+import type { ProviderFile, ProviderStore, StoreFile } from './port.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -20,6 +21,10 @@ function numberOr<T>(value: unknown, fallback: T): number | T {
   return typeof value === 'number' && Number.isFinite(value) ? value : fallback;
 }
 
+function fileCountOf(value: unknown): number | null {
+  return typeof value === 'object' && value !== null ? numberOr((value as JsonObject)['total'], null) : null;
+}
+
 /** A store of an answer. Throws {@link BadAnswer} where it has no id, is something else or has no age. */
 export function readStore(value: unknown): ProviderStore {
   const store = objectOf(value, 'a vector store');
@@ -37,28 +42,53 @@ export function readStore(value: unknown): ProviderStore {
     createdAtMs: createdAtSeconds * 1000,
     expiresAtMs: expiresAtSeconds === null ? null : expiresAtSeconds * 1000,
     usageBytes: numberOr(store['usage_bytes'], 0),
+    fileCount: fileCountOf(store['file_counts']),
     metadata: metadataOf(store['metadata']),
   };
 }
 
-export interface StorePage {
-  readonly stores: readonly ProviderStore[];
-  readonly hasMore: boolean;
+/** Ids go into URLs, the ledger and logs: whatever a provider calls one, it is short and plain. */
+const PLAIN_ID = /^[\x21-\x7e]{1,256}$/;
+
+function plainId(value: unknown, what: string): string {
+  if (typeof value !== 'string' || !PLAIN_ID.test(value)) throw new BadAnswer(`the answer is not ${what}`);
+  return value;
 }
 
-/** One page of a listing. An answer without a list is no empty list. */
-export function readStorePage(value: unknown): StorePage {
-  const page = objectOf(value, 'a listing');
-  const data = page['data'];
-  const hasMore = page['has_more'];
-  if (!Array.isArray(data) || typeof hasMore !== 'boolean')
-    throw new BadAnswer('the answer is not a listing');
-  return { stores: data.map(readStore), hasMore };
+/** An uploaded file. Throws {@link BadAnswer} where it has no id, is something else or has no age. */
+export function readFile(value: unknown): ProviderFile {
+  const file = objectOf(value, 'a file');
+  const id = plainId(file['id'], 'a file');
+  const createdAtSeconds = numberOr(file['created_at'], null);
+  if (file['object'] !== 'file' || createdAtSeconds === null) throw new BadAnswer('the answer is not a file');
+  return { id, createdAtMs: createdAtSeconds * 1000 };
 }
 
-/** Throws {@link BadAnswer} unless the answer says that this very object is deleted. */
+/** A file as its store lists it. Throws {@link BadAnswer} where it has no id. */
+export function readStoreFile(value: unknown): StoreFile {
+  const file = objectOf(value, "a store's file");
+  const attachedAtSeconds = numberOr(file['created_at'], null);
+  return {
+    id: plainId(file['id'], "a store's file"),
+    attachedAtMs: attachedAtSeconds === null ? null : attachedAtSeconds * 1000,
+  };
+}
+
+/** Reads one page of a listing. An answer without a list is no empty list. */
+export function pageReader<T>(readItem: (item: unknown) => T): (answer: unknown) => Page<T> {
+  return (answer) => {
+    const page = objectOf(answer, 'a listing');
+    const data = page['data'];
+    const hasMore = page['has_more'];
+    if (!Array.isArray(data) || typeof hasMore !== 'boolean')
+      throw new BadAnswer('the answer is not a listing');
+    return { items: data.map(readItem), hasMore };
+  };
+}
+
+/** Throws {@link UnconfirmedDeletion} unless the answer says that this very object is deleted. */
 export function readDeleted(value: unknown, id: string): void {
   const answer = objectOf(value, 'a deletion');
   if (answer['deleted'] !== true || answer['id'] !== id)
-    throw new BadAnswer('the answer does not confirm the deletion');
+    throw new UnconfirmedDeletion('the answer does not confirm the deletion');
 }

@@ -1,8 +1,9 @@
 import type OpenAI from 'openai';
 import type { CallClass } from './classify.ts';
 import { ProviderFailure } from './failure.ts';
-import type { NewStore, ProviderStore } from './port.ts';
-import { readDeleted, readStore, readStorePage, type StorePage } from './read-answer.ts';
+import type { Page } from './pages.ts';
+import type { NewStore, ProviderFile, ProviderStore, StoreFile } from './port.ts';
+import { pageReader, readDeleted, readFile, readStore, readStoreFile } from './read-answer.ts';
 
 /** One request to the provider: how it is named and classed, sent, and its answer read. */
 export interface ProviderRequest<T> {
@@ -13,8 +14,12 @@ export interface ProviderRequest<T> {
   readonly read: (answer: unknown) => T;
 }
 
-/** OpenAI's largest page of stores (openai-openapi 2.3.0). */
+/** OpenAI's largest page of stores, and of a store's files (openai-openapi 2.3.0). */
 const PAGE_LIMIT = 100;
+/** A tenth of OpenAI's largest page of files: some 300 kB an answer. */
+const FILE_PAGE_LIMIT = 1_000;
+/** What the SDK's own methods send for stores. */
+const BETA = { 'OpenAI-Beta': 'assistants=v2' };
 
 function requireId(id: string): string {
   // An empty id would turn the call into one on the whole collection.
@@ -61,15 +66,60 @@ export function storeExpiryRequest(
   };
 }
 
+function pageQuery(limit: number, order: 'asc' | 'desc', after: string | undefined) {
+  return { limit, order, ...(after === undefined ? {} : { after }) };
+}
+
 /** The page after the cursor, newest first. Not `vectorStores.list`: it reads an answer without `data` as empty. */
-export function storePageRequest(client: OpenAI, after: string | undefined): ProviderRequest<StorePage> {
-  const query = { limit: PAGE_LIMIT, order: 'desc', ...(after === undefined ? {} : { after }) };
-  const headers = { 'OpenAI-Beta': 'assistants=v2' };
+export function storePageRequest(
+  client: OpenAI,
+  after: string | undefined,
+): ProviderRequest<Page<ProviderStore>> {
+  const query = pageQuery(PAGE_LIMIT, 'desc', after);
   return {
     operation: 'list_stores',
     callClass: 'list',
-    send: (signal) => client.get('/vector_stores', { query, headers, signal }),
-    read: readStorePage,
+    send: (signal) => client.get('/vector_stores', { query, headers: BETA, signal }),
+    read: pageReader(readStore),
+  };
+}
+
+/** A page of a store's files, oldest first. Classed as a look at one object: a 404 means that there is no such store. */
+export function storeFilePageRequest(
+  client: OpenAI,
+  storeId: string,
+  after: string | undefined,
+): ProviderRequest<Page<StoreFile>> {
+  const query = pageQuery(PAGE_LIMIT, 'asc', after);
+  const path = `/vector_stores/${encodeURIComponent(requireId(storeId))}/files`;
+  return {
+    operation: 'list_store_files',
+    callClass: 'retrieve',
+    send: (signal) => client.get(path, { query, headers: BETA, signal }),
+    read: pageReader(readStoreFile),
+  };
+}
+
+/** A page of the account's files, newest first. */
+export function filePageRequest(
+  client: OpenAI,
+  after: string | undefined,
+): ProviderRequest<Page<ProviderFile>> {
+  const query = pageQuery(FILE_PAGE_LIMIT, 'desc', after);
+  return {
+    operation: 'list_files',
+    callClass: 'list',
+    send: (signal) => client.get('/files', { query, signal }),
+    read: pageReader(readFile),
+  };
+}
+
+export function retrieveFileRequest(client: OpenAI, fileId: string): ProviderRequest<ProviderFile> {
+  return {
+    operation: 'retrieve_file',
+    callClass: 'retrieve',
+    send: (signal) => client.files.retrieve(requireId(fileId), { signal }),
+    read: readFile,
   };
 }
 

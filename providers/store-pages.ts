@@ -1,44 +1,19 @@
-import { ProviderFailure } from './failure.ts';
+import { lie, pagesOf, type GetPage } from './pages.ts';
 import type { CallOptions, ProviderStore } from './port.ts';
-import type { StorePage } from './read-answer.ts';
 
-/** Gets one page, newest first, of what comes after the cursor. */
-export type GetPage = (after: string | undefined, options: CallOptions) => Promise<StorePage>;
+const OPERATION = 'list_stores';
 
-function lie(what: string): ProviderFailure {
-  return new ProviderFailure(`list_stores: ${what}`, { kind: 'unavailable' });
-}
-
-/** A cursor can be refused because its store was deleted since: the listing has to be begun anew. */
-function inMidListing(error: unknown): unknown {
-  if (!(error instanceof ProviderFailure) || error.kind !== 'refused') return error;
-  return new ProviderFailure(error.message, { kind: 'unavailable', status: error.status });
-}
-
-/**
- * Page after page of the account's stores, each store once. Throws `unavailable` where the provider goes round
- * in circles (seen in proxies: BerriAI/litellm#36324) or claims more after an empty page: an incomplete listing
- * must not be taken for a complete one. One deadline covers the whole listing.
- */
+/** Page after page of the account's stores, newest first, each store once; see {@link pagesOf} for what it throws. */
 export async function* storePages(
-  getPage: GetPage,
+  getPage: GetPage<ProviderStore>,
   options: CallOptions,
 ): AsyncGenerator<readonly ProviderStore[], void> {
-  const endsAt = performance.now() + options.deadlineMs;
   const seen = new Set<string>();
-  let after: string | undefined;
-  for (;;) {
-    const limits = { ...options, deadlineMs: endsAt - performance.now() };
-    const page = await getPage(after, limits).catch((error: unknown) => {
-      throw after === undefined ? error : inMidListing(error);
-    });
-    const fresh = page.stores.filter(({ id }) => !seen.has(id));
+  for await (const page of pagesOf({ operation: OPERATION, getPage }, options)) {
+    const fresh = page.filter(({ id }) => !seen.has(id));
+    if (fresh.length === 0) throw lie(OPERATION, 'the same page came again');
     for (const { id } of fresh) seen.add(id);
-    if (page.hasMore && page.stores.length === 0) throw lie('more is claimed after an empty page');
-    if (page.stores.length > 0 && fresh.length === 0) throw lie('the same page came again');
-    if (fresh.length > 0) yield fresh;
-    if (!page.hasMore) return;
-    after = page.stores.at(-1)?.id;
+    yield fresh;
   }
 }
 
