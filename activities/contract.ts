@@ -30,6 +30,8 @@ export interface DrainView {
   readonly attempts: number;
   readonly lastError: string | null;
   readonly nextTryAt: string | null;
+  /** What it waits for although nothing failed. */
+  readonly waitsFor: string | null;
   /** Milliseconds until the next try is due; 0 = now. */
   readonly waitMs: number;
 }

@@ -27,6 +27,7 @@ export function summarizeLease(lease: Lease, settings: ViewSettings): LeaseSumma
     end_reason: lease.endReason,
     workflow_id: workflowId,
     workflow_url: workflowUrl(workflowId, settings),
+    waits_for: lease.waitsFor,
     stuck: lease.stuck && {
       since: lease.stuck.since,
       attempts: lease.stuck.attempts,

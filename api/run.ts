@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { configWarnings, providerConnection, type Config, type ProcessConfig } from '../config/index.ts';
 import {
   createLeases,
+  guardDeletions,
   leaseSettings,
   startLedger,
   type Identity,
@@ -36,14 +37,14 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
   const { config } = loaded;
   for (const warning of configWarnings(config)) log.warn(warning);
   const metrics = createApiMetrics();
-  const provider = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
-  const { ledger, identity } = await openOurLedger({ config, provider, log, signal });
+  const unguarded = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
+  const { ledger, identity } = await openOurLedger({ config, provider: unguarded, log, signal });
   metrics.watchPool(() => ledger.stats());
   metrics.watchLedger(() => leaseCounts(ledger));
   const temporal = connectTemporal(loaded, identity, log);
   const leases = createLeases({
     ledger,
-    provider,
+    provider: guardDeletions(unguarded, ledger),
     accountId: identity.accountId,
     settings: leaseSettings(config, identity.instanceId),
     notifier: temporal.notifier,

@@ -30,6 +30,9 @@ const summary = {
   }),
   workflow_id: Type.String({ description: 'The Temporal workflow that looks after the session.' }),
   workflow_url: NullableText({ description: 'Its page in the Temporal Web UI, where one is configured.' }),
+  waits_for: NullableText({
+    description: 'What a draining lease waits for although nothing failed, such as paused deletions.',
+  }),
   stuck: Type.Union([StuckMark, Type.Null()], { description: 'Set while its deletions keep failing.' }),
 };
 
@@ -48,6 +51,7 @@ const example = {
   end_reason: null,
   workflow_id: 'session/0123456789abcdef',
   workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/session%2F0123456789abcdef',
+  waits_for: null,
   stuck: null,
 };
 

@@ -41,5 +41,7 @@ export interface Lease {
   readonly endedAtMs: number | null;
   readonly endReason: EndReason | null;
   readonly uncertain: boolean;
+  /** What a draining lease waits for although nothing failed; `null` where it does not. */
+  readonly waitsFor: string | null;
   readonly stuck: StuckMark | null;
 }

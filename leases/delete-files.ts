@@ -8,7 +8,8 @@ import { lockLeaseFiles } from '../ledger/queries/lock-lease-files.ts';
 import { markFiles, type DoomedFile } from '../ledger/queries/mark-files.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
-import { obstacleOf, recordObstacle } from './pass-result.ts';
+import { deletionsPaused } from './deletions.ts';
+import { obstacleOf, recordObstacle, recordPause, recordRecovery } from './pass-result.ts';
 import { attempt, type Verdict } from './proof.ts';
 
 /** Files marked by one transaction: short enough for the ledger's time limit. */
@@ -48,6 +49,7 @@ export async function deleteFiles(
 ): Promise<DrainOutcome> {
   const state = await drainState(deps.ledger, leaseId);
   if (state?.state !== 'draining') return { closed: true, waitMs: 0 };
+  if ((await deletionsPaused(deps.ledger)) !== undefined) return recordPause(deps, state);
   const budgetEnds = performance.now() + deps.settings.passBudgetMs;
   const limit = pLimit(deps.settings.fileConcurrency);
   const obstacles: Verdict[] = [];
@@ -61,10 +63,12 @@ export async function deleteFiles(
     const marked = files.filter((file) => file.marked);
     const verdicts = await Promise.all(marked.map((file) => limit(deleteOne, deps, file, context)));
     obstacles.push(...verdicts.filter((verdict) => verdict.kind !== 'gone'));
+    if (verdicts.some((verdict) => verdict.kind === 'paused')) break;
     await drainProgress(deps.ledger, leaseId);
     afterFileId = last.fileId;
   }
-  return obstacles.length === 0
-    ? { closed: true, waitMs: 0 }
-    : recordObstacle(deps, state, obstacleOf(obstacles));
+  const pass = { part: 'files', state } as const;
+  if (obstacles.length > 0) return recordObstacle(deps, pass, obstacleOf(obstacles));
+  await recordRecovery(deps, pass);
+  return { closed: true, waitMs: 0 };
 }

@@ -7,7 +7,8 @@ import { storeDeleted } from '../ledger/queries/store-deleted.ts';
 import { storeNotFound } from '../ledger/queries/store-not-found.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
-import { obstacleOf, recordObstacle } from './pass-result.ts';
+import { deletionsPaused } from './deletions.ts';
+import { obstacleOf, recordObstacle, recordPause } from './pass-result.ts';
 import { attempt, type Verdict } from './proof.ts';
 import { LISTINGS_NEEDED, lookForStores } from './uncertain.ts';
 
@@ -63,9 +64,10 @@ export async function deleteStore(
 ): Promise<DrainOutcome> {
   const state = await drainState(deps.ledger, leaseId);
   if (state?.state !== 'draining') return { closed: true, waitMs: 0 };
+  if (!state.letGo && (await deletionsPaused(deps.ledger)) !== undefined) return recordPause(deps, state);
   const obstacles = await deleteAll(deps, state, context);
   if (await close(deps, state)) return { closed: true, waitMs: 0 };
-  if (obstacles.length > 0) return recordObstacle(deps, state, obstacleOf(obstacles));
-  // The stores are gone and files are left: their own pass has recorded when to come back.
-  return recordObstacle(deps, state, { failure: undefined, waitMs: undefined });
+  const pass = { part: 'stores', state } as const;
+  // Without an obstacle the stores are gone and files are left: their own pass has recorded when to come back.
+  return recordObstacle(deps, pass, obstacleOf(obstacles));
 }

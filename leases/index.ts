@@ -21,6 +21,7 @@ import { track } from './track.ts';
 
 export type { LeaseKeeper, LeaseMeter, Leases, SessionNotifier } from './contract.ts';
 export type { LeaseDeps } from './deps.ts';
+export { guardDeletions } from './guard-deletions.ts';
 export { openInstallation, type Identity } from './installation.ts';
 export { LedgerRefused, startLedger, type LedgerStart } from './start-ledger.ts';
 export { leaseSettings, type LeaseSettings } from './settings.ts';

@@ -1,3 +1,4 @@
+import { isServiceError } from '../domain/errors.ts';
 import { hasAccountProof, recordAccountProof } from '../ledger/queries/account-proof.ts';
 import { storesOfAccount } from '../ledger/queries/stores-of-account.ts';
 import { ProviderFailure } from '../providers/failure.ts';
@@ -11,10 +12,19 @@ export interface Target {
   readonly notFoundForMs: number | null;
 }
 
-/** What a delete proved. `wait`: the 404 counts only with a second one, `waitMs` from now. */
+/**
+ * What a delete proved. `wait`: nothing failed, but the proof takes until `waitMs` from now: a 404 counts only with a
+ * second one. `paused`: nothing was sent.
+ */
 export type Verdict =
   | { readonly kind: 'gone' }
-  | { readonly kind: 'wait'; readonly waitMs: number; readonly firstNotFound: boolean }
+  | { readonly kind: 'paused' }
+  | {
+      readonly kind: 'wait';
+      readonly waitMs: number;
+      readonly waitsFor: string;
+      readonly firstNotFound: boolean;
+    }
   | {
       readonly kind: 'failed';
       readonly reason: string;
@@ -64,9 +74,11 @@ async function afterNotFound(deps: LeaseDeps, target: Target, signal: AbortSigna
   const { youngObjectMs, confirmGoneMs } = deps.settings;
   if (!(await speaksFor(deps, target.accountId, signal))) return ACCOUNT_CHANGED;
   if (target.ageMs >= youngObjectMs) return { kind: 'gone' };
-  if (target.notFoundForMs === null) return { kind: 'wait', waitMs: confirmGoneMs, firstNotFound: true };
+  const waitsFor = 'a second "not found" of something young';
+  if (target.notFoundForMs === null)
+    return { kind: 'wait', waitMs: confirmGoneMs, waitsFor, firstNotFound: true };
   const leftMs = confirmGoneMs - target.notFoundForMs;
-  return leftMs <= 0 ? { kind: 'gone' } : { kind: 'wait', waitMs: leftMs, firstNotFound: false };
+  return leftMs <= 0 ? { kind: 'gone' } : { kind: 'wait', waitMs: leftMs, waitsFor, firstNotFound: false };
 }
 
 /** Runs one delete and says what it proved. Throws only what is not the provider's doing. */
@@ -78,6 +90,7 @@ export async function attempt(
   try {
     await call.run();
   } catch (error) {
+    if (isServiceError(error, 'DELETIONS_PAUSED')) return { kind: 'paused' };
     if (!(error instanceof ProviderFailure)) throw error;
     if (error.kind !== 'gone') return failed(error);
     try {

@@ -15,7 +15,7 @@ function toLive(lease: SeenLease): LiveView {
     vectorStoreId: lease.vectorStoreId,
     protected: lease.protected,
     expiresAt: lease.expiresAtMs === null ? null : isoTime(lease.expiresAtMs),
-    leftMs: provisioning ? Math.max(0, lease.claimLeftMs ?? 0) : lease.leftMs,
+    leftMs: provisioning ? Math.max(0, lease.claimLeftMs ?? 0) : lease.dueInMs,
     claimAbandoned: provisioning && (lease.claimLeftMs ?? 0) < 0,
     expiryOutOfDate: lease.expiryOutOfDate,
   };
@@ -30,6 +30,7 @@ function toDrain(lease: SeenLease): DrainView {
     attempts: lease.attempts,
     lastError: lease.lastError,
     nextTryAt: lease.nextTryAtMs === null ? null : isoTime(lease.nextTryAtMs),
+    waitsFor: lease.waitsFor,
     waitMs: lease.waitMs,
   };
 }
@@ -45,7 +46,7 @@ async function refuseForeign(deps: LeaseDeps, sessionId: string, instanceId: str
 }
 
 async function expire(deps: LeaseDeps, sessionId: string): Promise<void> {
-  const expired = await expireDueOfSession(deps.ledger, sessionId);
+  const expired = await expireDueOfSession(deps.ledger, sessionId, deps.settings.outageGraceMs);
   if (expired === undefined) return;
   deps.meter.lateToDraining(expired.lateMs);
   deps.log.info({
@@ -65,10 +66,11 @@ export async function reconcile(
 ): Promise<SessionView> {
   await refuseForeign(deps, sessionId, instanceId);
   await expire(deps, sessionId);
-  let seen = await seeSession(deps.ledger, sessionId);
+  const look = async () => seeSession(deps.ledger, sessionId, deps.settings.outageGraceMs);
+  let seen = await look();
   const abandoned = seen.some((lease) => lease.state === 'provisioning' && (lease.claimLeftMs ?? 0) < 0);
   if (abandoned && (await giveUpClaim(deps.ledger, sessionId, deps.settings.claimGiveUpMs)) !== undefined) {
-    seen = await seeSession(deps.ledger, sessionId);
+    seen = await look();
   }
   const live = seen.find((lease) => lease.state === 'provisioning' || lease.state === 'active');
   const draining = seen.filter((lease) => lease.state === 'draining');

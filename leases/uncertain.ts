@@ -43,6 +43,13 @@ function stillListed(storeIds: readonly string[]): Verdict {
   };
 }
 
+const waitForListing = (waitMs: number): Verdict => ({
+  kind: 'wait',
+  waitMs,
+  waitsFor: 'the next full listing',
+  firstNotFound: false,
+});
+
 /**
  * A full listing for a lease whose create may have taken effect unseen. Undefined once enough empty listings
  * lie far enough apart; else what to wait for.
@@ -56,7 +63,7 @@ export async function lookForStores(
   if (!state.uncertain || state.emptyListings >= LISTINGS_NEEDED) return undefined;
   const sinceLast = state.listingAgeMs;
   if (state.emptyListings > 0 && sinceLast !== null && sinceLast < gapMs) {
-    return { kind: 'wait', waitMs: gapMs - sinceLast, firstNotFound: false };
+    return waitForListing(gapMs - sinceLast);
   }
   try {
     if (!(await speaksFor(deps, state.accountId, context.signal))) {
@@ -70,7 +77,7 @@ export async function lookForStores(
     if (found.denied.length > 0) return stillListed(found.denied);
     const last = !found.any && state.emptyListings + 1 >= LISTINGS_NEEDED;
     // After a find as well: an empty listing counts only a gap after the last one.
-    return last ? undefined : { kind: 'wait', waitMs: gapMs, firstNotFound: false };
+    return last ? undefined : waitForListing(gapMs);
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     return failed(error);

@@ -20,12 +20,14 @@ export interface LeaseRow {
   readonly attempts: number;
   readonly last_error: string | null;
   readonly next_try_at_ms: number | null;
+  readonly waits_for: string | null;
 }
 
 /** Selects a lease for {@link toLease}; the row's table or alias must be called `lease`. */
 export const LEASE_COLUMNS = `
   lease.lease_id, lease.session_id, lease.state, lease.account_id, lease.vector_store_id, lease.registered,
-  lease.protected, lease.end_reason, lease.uncertain, lease.attempts, lease.last_error,
+  lease.protected, lease.end_reason, lease.uncertain, lease.last_error,
+  greatest(lease.attempts, lease.file_attempts) AS attempts, lease.waits_for,
   (extract(epoch FROM lease.expires_at) * 1000)::float8 AS expires_at_ms,
   (extract(epoch FROM lease.expires_at - clock_timestamp()) * 1000)::float8 AS left_ms,
   (extract(epoch FROM lease.created_at) * 1000)::float8 AS created_at_ms,
@@ -56,6 +58,7 @@ export function toLease(row: LeaseRow): Lease {
     endedAtMs: row.ended_at_ms,
     endReason: row.end_reason,
     uncertain: row.uncertain,
+    waitsFor: row.waits_for,
     stuck:
       row.stuck_at_ms === null
         ? null

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Activities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { providerConnection, type ProcessConfig } from '../config/index.ts';
-import { createLeaseKeeper, leaseSettings, startLedger } from '../leases/index.ts';
+import { createLeaseKeeper, guardDeletions, leaseSettings, startLedger } from '../leases/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { createStoreProvider } from '../providers/index.ts';
 import { createEventLogger } from '../telemetry/logger.ts';
@@ -33,13 +33,13 @@ export interface Parts {
 export async function assemble(loaded: ProcessConfig, log: Logger, signal: AbortSignal): Promise<Parts> {
   const { config } = loaded;
   const metrics = createWorkerMetrics();
-  const provider = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
+  const unguarded = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
   const { ledger, identity } = await startLedger({
     url: config.DATABASE_URL ?? '',
     poolSize: config.LEDGER_POOL_SIZE,
     applicationName: 'loiter-killer-worker',
     giveUpAfterMs: LEDGER_GIVE_UP_AFTER_MS,
-    provider,
+    provider: unguarded,
     instanceId: config.INSTANCE_ID,
     log,
     signal,
@@ -52,6 +52,7 @@ export async function assemble(loaded: ProcessConfig, log: Logger, signal: Abort
     settings: { instanceId, taskQueue: config.TASK_QUEUE },
     log,
   });
+  const provider = guardDeletions(unguarded, ledger);
   const settings = leaseSettings(config, instanceId);
   const meter = metrics.lease;
   const events = createEventLogger(log);

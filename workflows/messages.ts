@@ -63,6 +63,8 @@ export interface DrainAnswer {
   readonly attempts: number;
   readonly last_error: string | null;
   readonly next_try_at: string | null;
+  /** What it waits for although nothing failed. */
+  readonly waits_for: string | null;
 }
 
 export const leaseQuery = defineQuery<LeaseAnswer>('lease');

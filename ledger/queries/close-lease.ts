@@ -19,7 +19,7 @@ const STATEMENT = {
   name: 'close-lease',
   text: `
 UPDATE lease SET state = 'closed', closed_at = clock_timestamp(), stuck_at = NULL, next_try_at = NULL,
-  failing_since = NULL, seen_version = wanted_version
+  failing_since = NULL, files_failing_since = NULL, waits_for = NULL, seen_version = wanted_version
 WHERE lease_id = $1 AND state = $3
   AND (NOT uncertain OR empty_listings >= $2)
   AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = $1 AND s.state <> 'deleted')

@@ -1,8 +1,12 @@
 import type { Db } from '../open.ts';
 import { DRAINING } from '../states.ts';
 
+/** A pass over a draining lease has two parts, and each fails and recovers by itself. */
+export type DrainPart = 'files' | 'stores';
+
 export interface DrainFailure {
   readonly leaseId: string;
+  readonly part: DrainPart;
   /** At most 240 characters, without secrets. */
   readonly error: string;
   readonly waitMs: number;
@@ -11,18 +15,22 @@ export interface DrainFailure {
   readonly stuckAfterMs: number;
 }
 
+/** The next try is the later of what both parts want, as the workflow waits. */
 const STATEMENT = {
   name: 'drain-failed',
   text: `
-UPDATE lease SET attempts = attempts + 1, last_error = $2,
-  failing_since = coalesce(failing_since, clock_timestamp()),
+UPDATE lease SET
+  file_attempts = file_attempts + $7::boolean::int, attempts = attempts + (NOT $7)::int,
+  files_failing_since = CASE WHEN $7 THEN coalesce(files_failing_since, clock_timestamp()) ELSE files_failing_since END,
+  failing_since = CASE WHEN $7 THEN failing_since ELSE coalesce(failing_since, clock_timestamp()) END,
   stuck_at = CASE WHEN stuck_at IS NOT NULL THEN stuck_at
-    WHEN $4 OR coalesce(failing_since, clock_timestamp()) <= clock_timestamp() - $5 * interval '1 ms'
-      THEN clock_timestamp() END,
-  next_try_at = clock_timestamp() + $3 * interval '1 ms',
-  wake_at = clock_timestamp() + $3 * interval '1 ms' + interval '60 s'
+    WHEN $4 OR coalesce(CASE WHEN $7 THEN files_failing_since ELSE failing_since END, clock_timestamp())
+      <= clock_timestamp() - $5 * interval '1 ms' THEN clock_timestamp() END,
+  last_error = $2, waits_for = NULL,
+  next_try_at = greatest(next_try_at, clock_timestamp() + $3 * interval '1 ms'),
+  wake_at = greatest(next_try_at, clock_timestamp() + $3 * interval '1 ms') + interval '60 s'
 WHERE lease_id = $1 AND state = $6
-RETURNING attempts, stuck_at IS NOT NULL AS stuck`,
+RETURNING greatest(attempts, file_attempts) AS attempts, stuck_at IS NOT NULL AS stuck`,
 };
 
 /** Records a failed pass and when the next is due; `undefined` when the lease no longer drains. */
@@ -37,6 +45,7 @@ export async function drainFailed(
     failure.stuckNow,
     failure.stuckAfterMs,
     DRAINING,
+    failure.part === 'files',
   ]);
   return row;
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { activate } from '../../ledger/queries/activate.ts';
 import { closeLease } from '../../ledger/queries/close-lease.ts';
 import { drainFailed } from '../../ledger/queries/drain-failed.ts';
-import { drainWaits } from '../../ledger/queries/drain-waits.ts';
+import { drainUnhindered } from '../../ledger/queries/drain-unhindered.ts';
 import { dueForWake } from '../../ledger/queries/due-for-wake.ts';
 import { endLease } from '../../ledger/queries/end-lease.ts';
 import { expireDue, expireDueOfSession } from '../../ledger/queries/expire-due.ts';
@@ -191,10 +191,11 @@ describe('a drain', () => {
     const arena = await openArena();
     const leaseId = await arena.seed({ sessionId, state: 'draining' });
     await arena.sql(`UPDATE store SET state = 'deleted'`);
-    const failure = { leaseId, error: 'late', waitMs: 1, stuckNow: true, stuckAfterMs: 1 };
+    const part = 'stores' as const;
+    const failure = { leaseId, part, error: 'late', waitMs: 1, stuckNow: true, stuckAfterMs: 1 };
     const lateOnes: ((db: Db) => Promise<unknown>)[] = [
       (db) => drainFailed(db, failure),
-      (db) => drainWaits(db, leaseId, 1),
+      (db) => drainUnhindered(db, { leaseId, part, waitMs: 1, waitsFor: 'nothing' }),
     ];
     for (const late of lateOnes) {
       await arena.sql(`UPDATE lease SET state = 'draining'`);

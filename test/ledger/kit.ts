@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import {
   createLeaseKeeper,
   createLeases,
+  guardDeletions,
   openInstallation,
   type LeaseDeps,
   type LeaseKeeper,
@@ -28,6 +29,7 @@ export const SHORT: Omit<LeaseSettings, 'instanceId'> = {
   providerDeadlineMs: 1_500,
   listingDeadlineMs: 3_000,
   storeExpiresAfterDays: 7,
+  outageGraceMs: 300_000,
   stuckAfterMs: 600_000,
   stuckRetryMs: 900_000,
   confirmGoneMs: 60_000,
@@ -94,14 +96,14 @@ export function ledgerOn(databaseUrl: string, poolSize = 10): Ledger {
 
 export async function openPart(options: PartOptions): Promise<Part> {
   const ledger = ledgerOn(options.databaseUrl, options.poolSize);
-  const provider = createStoreProvider({
+  const unguarded = createStoreProvider({
     baseUrl: options.baseUrl,
     apiKey: options.apiKey ?? KEY,
     testMode: true,
     concurrency: 8,
     meter: { call: () => undefined },
   });
-  const { instanceId, accountId } = await openInstallation(ledger, provider, undefined);
+  const { instanceId, accountId } = await openInstallation(ledger, unguarded, undefined);
   const notified: string[] = [];
   const logged: LogLine[] = [];
   const metered: (readonly [string, ...unknown[]])[] = [];
@@ -111,7 +113,7 @@ export async function openPart(options: PartOptions): Promise<Part> {
       void metered.push([name, ...values]);
   const deps: LeaseDeps = {
     ledger,
-    provider,
+    provider: guardDeletions(unguarded, ledger),
     accountId,
     settings: { ...SHORT, ...options.settings, instanceId },
     notifier: { changed: (sessionId) => void notified.push(sessionId) },

@@ -42,7 +42,15 @@ function scanned(plan: Plan): string[] {
 
 /** Those that are about all leases, or read tables of a handful of rows; each runs rarely or reads one page. */
 const MAY_SCAN = [
-  ...['lease-counts', 'unsee-all', 'expired-draining', 'expire-due-all', 'nuke-leases', 'list-leases'],
+  ...[
+    'lease-counts',
+    'unsee-all',
+    'expired-draining',
+    'expire-due-all',
+    'nuke-leases',
+    'list-leases',
+    'wake-paused',
+  ],
   ...[
     'forget-workers',
     'heartbeat-age',

@@ -180,6 +180,7 @@ function drainView(lease: FakeLease): DrainView {
     attempts: lease.attempts,
     lastError: lease.lastError,
     nextTryAt: lease.attempts === 0 ? null : new Date(lease.nextTryAtMs).toISOString(),
+    waitsFor: null,
     waitMs: Math.max(0, lease.nextTryAtMs - Date.now()),
   };
 }

@@ -35,6 +35,7 @@ export const DETAIL: LeaseDetail = {
   endedAtMs: null,
   endReason: null,
   uncertain: false,
+  waitsFor: null,
   stuck: null,
   files: ['file-1'],
   filePaths: ['/a'],

@@ -21,6 +21,7 @@ const DRAIN: DrainView = {
   attempts: 3,
   lastError: 'bad `ticks`\nand lines',
   nextTryAt: '2026-11-22T09:00:00.000Z',
+  waitsFor: 'deletions are paused',
   waitMs: 10,
 };
 
@@ -29,7 +30,7 @@ test('the details tell the live lease and what is being deleted', () => {
   expect(text).toContain('**Session** `a b`');
   expect(text).toContain('lasts at least until 2026-11-22T10:00:00.000Z');
   expect(text).toContain(
-    '- lease `l1`, vector store `vs_1`, **stuck**, 3 failed attempts, last error `bad  ticks  and lines`, next try 2026-11-22T09:00:00.000Z',
+    '- lease `l1`, vector store `vs_1`, **stuck**, 3 failed attempts, last error `bad  ticks  and lines`, waits for `deletions are paused`, next try 2026-11-22T09:00:00.000Z',
   );
   expect(text).toContain('1970-01-01T00:00:00.000Z');
 });
