@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { configWarnings, providerConnection, type Config, type ProcessConfig } from '../config/index.ts';
 import {
   createLeases,
+  deletionsPaused,
   guardDeletions,
+  keepPulse,
   leaseSettings,
   startLedger,
   type Identity,
@@ -17,7 +19,7 @@ import { createSessionNotifier, createTemporalClient } from '../workflows/client
 import { SCHEDULE_IDS } from '../workflows/messages.ts';
 import { buildApp } from './app.ts';
 import type { App } from './deps.ts';
-import { ledgerProbe, noticesProbe, schedulesProbe, temporalProbe, workerProbe } from './probes.ts';
+import { deletionsProbe, ledgerProbe, noticesProbe, schedulesProbe, temporalProbe, workerProbe } from './probes.ts';
 import { createReadiness, type Probe } from './readiness.ts';
 import { apiSettings } from './settings.ts';
 
@@ -40,7 +42,10 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
   const unguarded = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
   const { ledger, identity } = await openOurLedger({ config, provider: unguarded, log, signal });
   metrics.watchPool(() => ledger.stats());
-  metrics.watchLedger(() => leaseCounts(ledger));
+  metrics.watchLedger(async () => ({
+    ...(await leaseCounts(ledger)),
+    deletionsPaused: (await deletionsPaused(ledger)) !== undefined,
+  }));
   const temporal = connectTemporal(loaded, identity, log);
   const leases = createLeases({
     ledger,
@@ -59,10 +64,13 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
     await ledger.close();
   };
   await listen(app, config, letGo);
+  // Only now can clients renew.
+  const graceMs = config.OUTAGE_GRACE_SECONDS * 1_000;
+  const beating = keepPulse({ ledger, by: 'api', graceMs, log, signal });
   log.info({ event: 'api_started', url: app.listeningOrigin, instance_id: identity.instanceId }, 'api ready');
   return {
     stop: async () => {
-      await Promise.all([closeWithin(app, DRAIN_MS), leases.settle(DRAIN_MS)]);
+      await Promise.all([closeWithin(app, DRAIN_MS), leases.settle(DRAIN_MS), beating]);
       await letGo();
     },
   };
@@ -100,6 +108,7 @@ function probesOf(ledger: Ledger, client: Client): Readonly<Record<string, Probe
     worker: workerProbe(ledger),
     schedules: schedulesProbe(client, SCHEDULE_IDS),
     notices: noticesProbe(ledger),
+    deletions: deletionsProbe(ledger),
   };
 }
 

@@ -23,7 +23,7 @@ async function closedWithin(deps: LeaseDeps, leaseIds: readonly string[], waitMs
 export async function cleanup(deps: LeaseDeps, waitMs: number): Promise<number> {
   const leaseIds = [...(await expiredDraining(deps.ledger))];
   for (;;) {
-    const batch = await expireDue(deps.ledger, BATCH);
+    const batch = await expireDue(deps.ledger, BATCH, deps.settings.outageGraceMs);
     for (const lease of batch) {
       leaseIds.push(lease.leaseId);
       deps.meter.lateToDraining(lease.lateMs);

@@ -21,9 +21,18 @@ import { track } from './track.ts';
 
 export type { LeaseKeeper, LeaseMeter, Leases, SessionNotifier } from './contract.ts';
 export type { LeaseDeps } from './deps.ts';
+export { checkCluster } from './cluster.ts';
+export {
+  deletionsPaused,
+  deletionsStatus,
+  pause as pauseDeletions,
+  resume as resumeDeletions,
+} from './deletions.ts';
 export { guardDeletions } from './guard-deletions.ts';
 export { openInstallation, type Identity } from './installation.ts';
 export { LedgerRefused, startLedger, type LedgerStart } from './start-ledger.ts';
+export { every } from './every.ts';
+export { keepPulse } from './keep-pulse.ts';
 export { leaseSettings, type LeaseSettings } from './settings.ts';
 
 function withMemory(deps: LeaseDeps): OftenDeps {

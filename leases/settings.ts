@@ -15,6 +15,8 @@ export interface LeaseSettings {
   /** Deadline of a full listing of the account. */
   readonly listingDeadlineMs: number;
   readonly storeExpiresAfterDays: number;
+  /** Leases that fell due while no api was there are spared this much longer; 0 = off. */
+  readonly outageGraceMs: number;
   readonly stuckAfterMs: number;
   readonly stuckRetryMs: number;
   /** A 404 for an object younger than `youngObjectMs` counts only with a second one this much later. */
@@ -39,6 +41,7 @@ export interface LeaseConfig {
   readonly CLAIM_MARGIN_SECONDS: number;
   readonly CLAIM_GIVE_UP_SECONDS: number;
   readonly VECTOR_STORE_EXPIRES_AFTER_DAYS: number;
+  readonly OUTAGE_GRACE_SECONDS: number;
   readonly STUCK_AFTER_SECONDS: number;
   readonly STUCK_RETRY_MINUTES: number;
   readonly CONFIRM_GONE_SECONDS: number;
@@ -64,6 +67,7 @@ export function leaseSettings(config: LeaseConfig, instanceId: string): LeaseSet
     providerDeadlineMs: ms(config.PROVIDER_TIMEOUT_SECONDS),
     listingDeadlineMs: LISTING_CALLS * ms(config.PROVIDER_TIMEOUT_SECONDS),
     storeExpiresAfterDays: config.VECTOR_STORE_EXPIRES_AFTER_DAYS,
+    outageGraceMs: ms(config.OUTAGE_GRACE_SECONDS),
     stuckAfterMs: ms(config.STUCK_AFTER_SECONDS),
     stuckRetryMs: ms(config.STUCK_RETRY_MINUTES * 60),
     confirmGoneMs: ms(config.CONFIRM_GONE_SECONDS),

@@ -5,5 +5,6 @@ export { ensureInstallation, ensureAccount, TestModeMismatchError } from './quer
 export { dueForWake } from './queries/due-for-wake.ts';
 export { unseeAll } from './queries/unsee-all.ts';
 export { beat, heartbeatAgeMs } from './queries/heartbeat.ts';
+export { recordPulse, type Outage } from './queries/pulse.ts';
 export { leaseCounts, type LeaseCounts } from './queries/lease-counts.ts';
 export { readNotices, writeNotice, type Notice } from './queries/notices.ts';

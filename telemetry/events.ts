@@ -11,5 +11,6 @@ export const LOG_EVENTS = [
   'lease_stuck',
   'store_adopted',
   'claim_taken_over',
+  'outage_over',
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];

@@ -3,12 +3,12 @@ import { hostname } from 'node:os';
 import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ProcessConfig } from '../config/index.ts';
+import { checkCluster, every, keepPulse } from '../leases/index.ts';
 import { beat, dueForWake, unseeAll, writeNotice } from '../ledger/index.ts';
 import { assemble, temporalTarget, type Parts } from './assemble.ts';
 import { workflowSource } from './bundle.ts';
 import { ensureNamespace, ensureSearchAttributes } from './ensure-namespace.ts';
 import { ensureSchedules, updateSchedules } from './ensure-schedules.ts';
-import { every } from './every.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { createOutbox } from './outbox.ts';
 import { supervise, type Attempt, type Supervisor } from './supervise.ts';
@@ -51,9 +51,13 @@ function background(parts: Parts, supervisor: Supervisor): Promise<void>[] {
   };
   // Workers that are not running yet ensure everything themselves before they start.
   const ensure = () => (supervisor.isRunning() ? ensureTemporal(parts) : Promise.resolve());
+  const graceMs = parts.loaded.config.OUTAGE_GRACE_SECONDS * 1_000;
+  const cluster = () => checkCluster(ledger, log);
   return [
+    keepPulse({ ledger, by: 'worker', graceMs, log, signal }),
     every({ name: 'the outbox', everyMs: pollMs, log, signal }, outbox),
     every({ name: 'the heartbeat', everyMs: 1_000, log, signal }, heartbeat),
+    every({ name: 'the check of the cluster', everyMs: ENSURE_EVERY_MS, log, signal }, cluster),
     every({ name: 'the check of Temporal', everyMs: ENSURE_EVERY_MS, log, signal }, ensure),
   ];
 }

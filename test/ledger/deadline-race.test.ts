@@ -9,7 +9,7 @@ import { renewMany } from '../../ledger/queries/renew-many.ts';
 import { renew } from '../../ledger/queries/renew.ts';
 import { renewBySeconds } from '../../ledger/queries/renew-by-seconds.ts';
 import { track } from '../../ledger/queries/track.ts';
-import { amongOthers, dbOn, openArena, openClient, TIMES, type Arena } from './two-sides.ts';
+import { amongOthers, dbOn, openArena, openClient, GRACE_MS, TIMES, type Arena } from './two-sides.ts';
 
 const HITS_WANTED = 3_000;
 const LANES = 10;
@@ -72,7 +72,7 @@ async function playRound(lane: Lane, round: number): Promise<Round> {
   const expiry = async () => {
     const at = await msOf(lane.expiring, REACH, [deadline + offset()]);
     const db = dbOn(lane.expiring);
-    await (round % 2 === 0 ? expireDueOfSession(db, lane.sessionId) : expireDue(db, 100));
+    await (round % 2 === 0 ? expireDueOfSession(db, lane.sessionId, GRACE_MS) : expireDue(db, 100, GRACE_MS));
     return at;
   };
   const [renewed, expiredAt] = await Promise.all([renewal(), expiry()]);

@@ -20,7 +20,7 @@ import { seeSession } from '../../ledger/queries/see-session.ts';
 import { setProtected } from '../../ledger/queries/set-protected.ts';
 import { track } from '../../ledger/queries/track.ts';
 import type { Db } from '../../ledger/open.ts';
-import { amongOthers, meet, openArena, TIMES } from './two-sides.ts';
+import { amongOthers, GRACE_MS, meet, openArena, TIMES } from './two-sides.ts';
 import { activation } from './two-sides.ts';
 
 const sessionId = 'abc';
@@ -42,8 +42,8 @@ const EXTENDERS: Readonly<Record<string, (db: Db, leaseId: string) => Promise<un
   unprotect: (db) => setProtected(db, { sessionId, protect: false, leaseMs: TIMES.leaseMs, leaseId: null }),
 };
 const EXPIRERS: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
-  'expire, one session': (db) => expireDueOfSession(db, sessionId),
-  'expire, all': async (db) => (await expireDue(db, 10))[0],
+  'expire, one session': (db) => expireDueOfSession(db, sessionId, GRACE_MS),
+  'expire, all': async (db) => (await expireDue(db, 10, GRACE_MS))[0],
 };
 const ENDERS: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   ...EXPIRERS,
@@ -154,7 +154,7 @@ describe('release', () => {
     const second = randomUUID();
     const { value } = await meet(arena, {
       a: async (db) => {
-        await expireDueOfSession(db, sessionId);
+        await expireDueOfSession(db, sessionId, GRACE_MS);
         const lease = { leaseId: second, sessionId, accountId: arena.accountId, storeId: 'vs_2' };
         await registerLease(db, { ...lease, protect: false, leaseMs: 60_000 });
       },
@@ -229,7 +229,7 @@ describe('what the workflow has seen', () => {
     const leaseId = await arena.seed({ sessionId });
     const { value } = await meet(arena, {
       a: (db) => endLease(db, { sessionId, leaseId: null, reason: 'released', force: false }),
-      b: () => seeSession(arena.ledger, sessionId),
+      b: () => seeSession(arena.ledger, sessionId, GRACE_MS),
       end: 'COMMIT',
     });
     expect(value).toMatchObject([{ leaseId, state: 'draining' }]);
@@ -240,7 +240,7 @@ describe('what the workflow has seen', () => {
     const arena = await openArena();
     const leaseId = await arena.seed({ sessionId });
     await meet(arena, {
-      a: (db) => seeSession(db, sessionId),
+      a: (db) => seeSession(db, sessionId, GRACE_MS),
       b: () => endLease(arena.ledger, { sessionId, leaseId: null, reason: 'released', force: false }),
       end: 'COMMIT',
     });

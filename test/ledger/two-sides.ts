@@ -11,6 +11,8 @@ export const PROVIDER = 'openai';
 export const BASE_URL = 'http://127.0.0.1:1/v1';
 /** A lease of ten minutes with the slack that renewals store beyond it. */
 export const TIMES = { leaseMs: 600_000, slackMs: 30_000 };
+/** Without an outage it means nothing, and every race comes out as if there were none. */
+export const GRACE_MS = 300_000;
 
 export interface Arena {
   readonly databaseUrl: string;
