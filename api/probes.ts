@@ -1,5 +1,6 @@
 import { ScheduleNotFoundError, type Client } from '@temporalio/client';
 import { heartbeatAgeMs, readNotices, type Ledger } from '../ledger/index.ts';
+import { deletionsPaused } from '../leases/index.ts';
 import type { Probe } from './readiness.ts';
 
 /** A worker says every few seconds that it lives. */
@@ -51,6 +52,16 @@ export function noticesProbe(ledger: Ledger): Probe {
     const worst = notices.find(({ kind }) => ERRORS.has(kind)) ?? notices[0];
     if (worst === undefined) return { ok: true, notices };
     return { ok: !ERRORS.has(worst.kind), detail: worst.detail, notices };
+  };
+}
+
+/** Paused deletions are an operator's wish: worth knowing, and no reason to take the api out of service. */
+export function deletionsProbe(ledger: Ledger): Probe {
+  return async () => {
+    const pause = await deletionsPaused(ledger);
+    if (pause === undefined) return { ok: true, paused: false };
+    const detail = `paused since ${pause.since} by ${pause.by}: ${pause.reason}`;
+    return { ok: true, paused: true, ...pause, detail };
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type Ledger,
 } from '../ledger/index.ts';
 import type { StoreProvider } from '../providers/port.ts';
+import { checkCluster } from './cluster.ts';
 import { openInstallation, type Identity } from './installation.ts';
 
 const RETRY_EVERY_MS = 1_000;
@@ -57,7 +58,9 @@ async function prepared(start: LedgerStart, ledger: Ledger): Promise<Identity> {
     try {
       const applied = await migrate(url);
       if (applied.length > 0) log.info({ migrations: applied }, 'ledger migrated');
-      return await openInstallation(ledger, provider, instanceId);
+      const identity = await openInstallation(ledger, provider, instanceId);
+      await checkCluster(ledger, log);
+      return identity;
     } catch (error) {
       if (isFinal(error)) throw new LedgerRefused(error.message, { cause: error });
       if (performance.now() > giveUpAt) throw error;

@@ -11,6 +11,7 @@ export interface LedgerSnapshot {
   readonly stuck: number;
   /** Rows whose last change no workflow has seen for 30 s. */
   readonly unowned: number;
+  readonly deletionsPaused: boolean;
 }
 
 /** Registers the gauges over the ledger and gives the function that brings them up to date; it never throws. */
@@ -31,19 +32,24 @@ export function createLedgerGauges(
     'loiter_killer_leases_unowned',
     'Leases whose last change no workflow has seen for 30 s.',
   );
+  const paused = gauge(
+    'loiter_killer_deletions_paused',
+    'Whether nothing is deleted at the provider until an operator says so.',
+  );
   const up = gauge('loiter_killer_ledger_up', 'Whether the ledger answered this scrape.');
   return async () => {
     const seen = await limited(snapshot, SNAPSHOT_LIMIT_MS);
     up.set(seen === undefined ? 0 : 1);
-    for (const each of [leases, stuck, unowned]) each.reset();
+    for (const each of [leases, stuck, unowned, paused]) each.reset();
     if (seen === undefined) {
       // A stale or zero value would look like good news: without a ledger there is no value.
-      for (const each of [stuck, unowned]) each.remove();
+      for (const each of [stuck, unowned, paused]) each.remove();
       return;
     }
     for (const [state, count] of Object.entries(seen.byState)) leases.set({ state }, count);
     stuck.set(seen.stuck);
     unowned.set(seen.unowned);
+    paused.set(seen.deletionsPaused ? 1 : 0);
   };
 }
 

@@ -14,7 +14,9 @@ async function namesOf(metrics: ReturnType<typeof createApiMetrics>): Promise<Ma
 function everything(): ReturnType<typeof createApiMetrics> {
   const metrics = createApiMetrics();
   metrics.watchPool(() => ({ total: 3, idle: 1, waiting: 2 }));
-  metrics.watchLedger(() => Promise.resolve({ byState: { active: 2, draining: 1 }, stuck: 1, unowned: 4 }));
+  metrics.watchLedger(() =>
+    Promise.resolve({ byState: { active: 2, draining: 1 }, stuck: 1, unowned: 4, deletionsPaused: true }),
+  );
   return metrics;
 }
 
@@ -96,6 +98,7 @@ describe('metrics', () => {
       'loiter_killer_leases{state="active"} 2',
       'loiter_killer_leases_stuck 1',
       'loiter_killer_leases_unowned 4',
+      'loiter_killer_deletions_paused 1',
       'loiter_killer_ledger_pool_connections{state="idle"} 1',
       'loiter_killer_ledger_pool_connections{state="busy"} 2',
       'loiter_killer_ledger_pool_waiting_requests 2',
@@ -110,13 +113,13 @@ describe('metrics', () => {
     metrics.watchLedger(() =>
       isAway
         ? Promise.reject(new Error('away'))
-        : Promise.resolve({ byState: { active: 2 }, stuck: 1, unowned: 0 }),
+        : Promise.resolve({ byState: { active: 2 }, stuck: 1, unowned: 0, deletionsPaused: false }),
     );
     expect(await metrics.render()).toContain('loiter_killer_leases_stuck 1');
     isAway = true;
     const text = await metrics.render();
     expect(text).toContain('loiter_killer_ledger_up 0');
-    expect(text).not.toMatch(/^loiter_killer_leases/m);
+    expect(text).not.toMatch(/^loiter_killer_(leases|deletions)/m);
     isAway = false;
     expect(await metrics.render()).toContain('loiter_killer_leases{state="active"} 2');
   });
