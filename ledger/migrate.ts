@@ -78,6 +78,7 @@ async function applyMigrations(client: Client): Promise<readonly string[]> {
     });
     return applied.map((migration) => migration.name);
   } catch (error) {
+    await client.query('ROLLBACK'); // of the migration that failed; else nothing more can be asked
     await refuseNewer(client); // says it better than the library's complaint about the order
     throw error;
   }
