@@ -1,8 +1,8 @@
 /**
  * When a due lease may end, as SQL: its clients must have had a chance to renew it. Pieces of a statement over the
- * table `lease`; `grace` is the parameter with OUTAGE_GRACE_SECONDS in milliseconds, 0 = off. Every clock is read
- * as the row is judged, after any wait for its lock, while `pulse` and `outage` are seen as the statement began: a
- * ledger that stood still in between is then silent by that clock, and nothing ends.
+ * table `lease`; `grace` is the parameter with OUTAGE_GRACE_SECONDS in milliseconds, 0 = off. The clock is read as a
+ * row is judged, while `pulse` and `outage` are seen as they were when the statement began: if the ledger stands
+ * still in between, it is silent by that clock, and what fell due meanwhile does not end.
  */
 import { OUTAGE_AFTER_MS, SILENT_AFTER_MS } from '../domain/pulse.ts';
 

@@ -3,7 +3,7 @@ import { DRAINING, LIVE } from '../states.ts';
 
 export interface ClosedLease {
   readonly sessionId: string;
-  /** Milliseconds from the deadline (or release) until everything was proven gone. */
+  /** Milliseconds from when it was due (or released) until everything was proven gone. */
   readonly lateMs: number | null;
   readonly drainMs: number;
 }
@@ -28,7 +28,7 @@ WHERE lease_id = $1 AND state = $3
       SELECT FROM lease_entry o JOIN lease l ON l.lease_id = o.lease_id
       WHERE o.file_key = f.file_key AND l.state = ANY ($4::text[]))))
 RETURNING session_id,
-  (extract(epoch FROM clock_timestamp() - coalesce(CASE WHEN end_reason = 'expired' THEN expires_at END, ended_at))
+  (extract(epoch FROM clock_timestamp() - coalesce(due_at, CASE WHEN end_reason = 'expired' THEN expires_at END, ended_at))
     * 1000)::float8 AS late_ms,
   (extract(epoch FROM clock_timestamp() - ended_at) * 1000)::float8 AS drain_ms`,
 };
