@@ -15,7 +15,7 @@ export interface DrainFailure {
   readonly stuckAfterMs: number;
 }
 
-/** The next try is the later of what both parts want, as the workflow waits. */
+/** Files go first; the next try is the later of what they and the stores want, as the workflow waits. */
 const STATEMENT = {
   name: 'drain-failed',
   text: `
@@ -27,8 +27,9 @@ UPDATE lease SET
     WHEN $4 OR coalesce(CASE WHEN $7 THEN files_failing_since ELSE failing_since END, clock_timestamp())
       <= clock_timestamp() - $5 * interval '1 ms' THEN clock_timestamp() END,
   last_error = $2, waits_for = NULL,
-  next_try_at = greatest(next_try_at, clock_timestamp() + $3 * interval '1 ms'),
-  wake_at = greatest(next_try_at, clock_timestamp() + $3 * interval '1 ms') + interval '60 s'
+  next_try_at = greatest(CASE WHEN NOT $7 THEN next_try_at END, clock_timestamp() + $3 * interval '1 ms'),
+  wake_at = greatest(CASE WHEN NOT $7 THEN next_try_at END, clock_timestamp() + $3 * interval '1 ms')
+    + interval '60 s'
 WHERE lease_id = $1 AND state = $6
 RETURNING greatest(attempts, file_attempts) AS attempts, stuck_at IS NOT NULL AS stuck`,
 };

@@ -24,8 +24,9 @@ UPDATE lease SET
   last_error = CASE WHEN (CASE WHEN $2 THEN failing_since ELSE files_failing_since END) IS NOT NULL THEN last_error END,
   waits_for = coalesce($4, waits_for),
   next_try_at = CASE WHEN $3::float8 IS NULL THEN next_try_at
-    ELSE greatest(next_try_at, clock_timestamp() + $3 * interval '1 ms') END,
-  wake_at = clock_timestamp() + coalesce($3, 0) * interval '1 ms' + interval '60 s'
+    ELSE greatest(CASE WHEN NOT $2 THEN next_try_at END, clock_timestamp() + $3 * interval '1 ms') END,
+  wake_at = greatest(CASE WHEN NOT $2 THEN next_try_at END, clock_timestamp() + coalesce($3, 0) * interval '1 ms')
+    + interval '60 s'
 WHERE lease_id = $1 AND state = $5`,
 };
 

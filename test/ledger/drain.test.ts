@@ -190,6 +190,40 @@ describe('a delete that fails', () => {
     expect(await stuckOf(bench)).toMatchObject({ attempts: 5 });
   });
 
+  it('files and stores fail apart, and a lease of which nothing fails any more is not stuck', async () => {
+    const bench = await openBench();
+    const { leaseId, ids } = await ended(bench, 1);
+    const faultAt = (operation: 'delete_file' | 'delete_store') =>
+      bench.control.setFault({ match: { operation }, times: 0, fault: { kind: 'status', status: 500 } });
+    await faultAt('delete_file');
+    await faultAt('delete_store');
+    for (const waitMs of [1_000, 2_000])
+      expect(await pass(bench, leaseId)).toEqual({ closed: false, waitMs });
+    await age(bench, 'lease', 'failing_since');
+    await age(bench, 'lease', 'files_failing_since');
+    await pass(bench, leaseId);
+    expect(await stuckOf(bench)).toMatchObject({ attempts: 3 });
+    await bench.control.clearFaults();
+    await faultAt('delete_file');
+    await pass(bench, leaseId);
+    expect(await stuckOf(bench)).toMatchObject({
+      attempts: 4,
+      lastError: expect.stringContaining('delete_file'),
+    });
+    // The provider now denies the file: the second 404 is a wait, and no failure.
+    await bench.control.clearFaults();
+    await new OpenAI({ apiKey: KEY, baseURL: bench.simulator.baseUrl }).files.delete(ids[0] ?? '');
+    await pass(bench, leaseId);
+    expect(await bench.leases.get('abc')).toMatchObject({
+      state: 'draining',
+      stuck: null,
+      waitsFor: expect.stringContaining('second'),
+    });
+    await faultAt('delete_file');
+    expect((await pass(bench, leaseId)).waitMs).toBeLessThan(61_000);
+    expect(await stuckOf(bench)).toBeNull();
+  });
+
   it.each([
     ['hangs', { kind: 'hang' }],
     ['is dropped after it took effect', { kind: 'drop_after' }],
