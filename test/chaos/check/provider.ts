@@ -1,0 +1,199 @@
+/** Nothing leaks, and nothing is touched that is not ours. */
+import type { ProviderRecord } from '../history/contract.ts';
+import { TOLERANCE_MS, type Facts } from './facts.ts';
+import type { Invariant, Violation } from './invariant.ts';
+
+/** Leases whose rest is on the list that a person can read. */
+function stuckLeases({ history }: Facts): ReadonlySet<string> {
+  return new Set(
+    history.leases.filter(({ stuck, state }) => stuck && state === 'draining').map(({ leaseId }) => leaseId),
+  );
+}
+
+function leftStores(facts: Facts): Violation[] {
+  const { history } = facts;
+  const stuck = stuckLeases(facts);
+  const left = new Set(history.left.stores);
+  const registered = history.calls
+    .filter(({ verb, answer }) => verb === 'register' && answer.body['status'] === 'registered')
+    .flatMap(({ store }) => store ?? []);
+  const ours = new Set([...facts.created.map(({ target }) => target), ...registered]);
+  return [...ours].flatMap((store) => {
+    const lease = facts.leaseOfStore(store) ?? '';
+    if (!left.has(store) || stuck.has(lease)) return [];
+    const session = facts.sessionOf(lease) ?? null;
+    return [
+      {
+        what: `store ${store} was left at the provider`,
+        at: history.left.at,
+        session,
+        about: [store, lease],
+      },
+    ];
+  });
+}
+
+function leftFiles(facts: Facts): Violation[] {
+  const { history } = facts;
+  const stuck = stuckLeases(facts);
+  return history.left.files.flatMap((file) => {
+    const holders = facts.holdersOf(file);
+    const [lease] = holders;
+    if (lease === undefined || holders.some((holder) => stuck.has(holder))) return [];
+    const session = facts.sessionOf(lease) ?? null;
+    return [
+      { what: `file ${file} was left at the provider`, at: history.left.at, session, about: [file, lease] },
+    ];
+  });
+}
+
+export const everythingDeleted: Invariant = {
+  name: 'everything-deleted-or-stuck',
+  promise: 'Every store and tracked file is deleted in the end, or its lease is on the stuck list.',
+  check: (facts) => [...leftStores(facts), ...leftFiles(facts)],
+};
+
+export const drainedInTheEnd: Invariant = {
+  name: 'drained-in-the-end',
+  promise: 'When nothing is wrong any more, every lease that ended is closed.',
+  check: ({ history }) =>
+    history.left.drained
+      ? []
+      : history.leases
+          .filter(({ state }) => state !== 'closed')
+          .map(({ leaseId, session, state, lastError }) => ({
+            what: `lease ${leaseId} is still ${state}${lastError === null ? '' : ` (${lastError})`}`,
+            at: history.left.at,
+            session,
+            about: [leaseId],
+          })),
+};
+
+function deletedAt(facts: Facts, target: string): number {
+  const gone = facts.history.provider.find((entry) => entry.target === target && entry.effect === 'deleted');
+  return gone?.effect_at_ms ?? Infinity;
+}
+
+/** A create that took effect only later is for the sweep to find. */
+export const closedMeansGone: Invariant = {
+  name: 'closed-means-gone',
+  promise: 'A lease is closed only when everything it held is gone.',
+  check: (facts) =>
+    facts.history.leases.flatMap(({ leaseId, session, closedAt, stores, files }) => {
+      if (closedAt === null) return [];
+      const made = facts.created.filter(
+        ({ lease, effect_at_ms: at }) => lease === leaseId && (at ?? Infinity) < closedAt,
+      );
+      const spared = (file: string): boolean =>
+        facts.holdersOf(file).some((other) => other !== leaseId && facts.sessionOf(other) !== undefined);
+      const held = [
+        ...new Set([...stores, ...made.map(({ target }) => target)]),
+        ...files.filter((file) => !spared(file)),
+      ];
+      const exists = new Set([...facts.history.run.offered.files, ...facts.history.run.offered.stores]);
+      return held
+        .filter((id) => exists.has(id) || made.some(({ target }) => target === id))
+        .filter((id) => deletedAt(facts, id) > closedAt + TOLERANCE_MS)
+        .map((id) => ({
+          what: `lease ${leaseId} was closed while ${id} existed`,
+          at: closedAt,
+          session,
+          about: [leaseId, id],
+        }));
+    }),
+};
+
+const CHANGES: readonly string[] = [
+  'update_store',
+  'delete_store',
+  'delete_file',
+  'attach_file',
+  'detach_file',
+];
+
+/** Never registered or tracked, not even by a call whose outcome nobody knows. */
+function strangers({ history }: Facts): ReadonlySet<string> {
+  const { foreign, offered } = history.run;
+  const given = new Set(
+    history.calls
+      .filter(({ answer }) => answer.outcome !== 'fail')
+      .flatMap(({ verb, store, files }) =>
+        verb === 'register' && store !== undefined ? [store] : (files ?? []),
+      ),
+  );
+  const kept = [...offered.stores, ...offered.files].filter((id) => !given.has(id));
+  return new Set([...foreign.stores, ...foreign.files, ...kept]);
+}
+
+export const foreignUntouched: Invariant = {
+  name: 'foreign-untouched',
+  promise: 'What the service was never given is neither changed nor deleted.',
+  check: (facts) => {
+    const foreign = strangers(facts);
+    const left = new Set([...facts.history.left.stores, ...facts.history.left.files]);
+    const touched = facts.history.provider.filter(
+      ({ operation, target }) => target !== null && foreign.has(target) && CHANGES.includes(operation),
+    );
+    return [
+      ...touched.map(({ operation, target, at }) => ({
+        what: `${operation} was sent for ${target ?? ''}, which is not ours`,
+        at,
+        session: null,
+        about: [target ?? ''],
+      })),
+      ...[...foreign]
+        .filter((id) => !left.has(id))
+        .map((id) => ({
+          what: `${id}, which is not ours, is gone`,
+          at: facts.history.left.at,
+          session: null,
+          about: [id],
+        })),
+    ];
+  },
+};
+
+/** A listing that was under way, or just over, when the first store came into being, cannot have shown it. */
+const LOOK_TO_CREATE_MS = 4_000;
+
+function mayHaveMissed(facts: Facts, first: ProviderRecord, second: ProviderRecord): boolean {
+  const bornAt = first.effect_at_ms ?? Infinity;
+  if (first.fault === 'appear_late' || second.at <= bornAt) return true;
+  return facts.history.provider.some(
+    (entry) =>
+      entry.operation === 'list_stores' &&
+      entry.at < second.at &&
+      (entry.fault === null
+        ? entry.at <= bornAt && entry.at > bornAt - LOOK_TO_CREATE_MS
+        : entry.at > bornAt - LOOK_TO_CREATE_MS),
+  );
+}
+
+export const adoptsWhatIsThere: Invariant = {
+  name: 'adopts-what-is-there',
+  promise: 'Who takes a claim over looks for its store before another one is made.',
+  check: (facts) =>
+    [...Map.groupBy(facts.created, ({ lease }) => lease)].flatMap(([lease, creates]) =>
+      creates.flatMap((second, n) => {
+        const first = creates.slice(0, n).find(({ target }) => deletedAt(facts, target) > second.at);
+        if (first === undefined || mayHaveMissed(facts, first, second)) return [];
+        const what = `a second store ${second.target} was made for lease ${lease} beside ${first.target}`;
+        const session = facts.sessionOf(lease) ?? null;
+        return [{ what, at: second.at, session, about: [lease, first.target, second.target] }];
+      }),
+    ),
+};
+
+export const nobodyDiesAlone: Invariant = {
+  name: 'nobody-dies-alone',
+  promise: 'No process ends unless it is killed.',
+  check: ({ history }) =>
+    history.troubles
+      .filter(({ kind }) => kind === 'death')
+      .map(({ at, detail }) => ({
+        what: `a process ended by itself: ${detail}`,
+        at,
+        session: null,
+        about: [],
+      })),
+};

@@ -1,0 +1,64 @@
+import { pauseFor } from '../at.ts';
+import type { Recorder } from '../history/recorder.ts';
+import type { ClientPlan, Fence, Step } from '../schedule/contract.ts';
+import type { Pools } from './pools.ts';
+import { request, type Answer, type Asked } from './request.ts';
+
+export interface ClientWorld {
+  readonly apiUrl: string;
+  readonly recorder: Recorder;
+  readonly pools: Pools;
+}
+
+/** The lease ids a client was told, newest last, each once. */
+type Told = string[];
+
+function fenceOf(fence: Fence, told: Told): string | null {
+  if (fence === 'none') return null;
+  return told.at(fence === 'own' ? -1 : -2) ?? null;
+}
+
+function asked(plan: ClientPlan, step: Step, past: { readonly told: Told; readonly pools: Pools }): Asked {
+  const { wish } = step;
+  const base = { client: plan.name, session: plan.session, verb: wish.verb, fence: null };
+  switch (wish.verb) {
+    case 'acquire':
+      return { ...base, protect: wish.protect };
+    case 'renew':
+      return { ...base, fence: fenceOf(wish.fence, past.told) };
+    case 'track': {
+      const files = wish.files.map((place) => past.pools.files[place] ?? '');
+      return { ...base, fence: fenceOf(wish.fence, past.told), files, paths: wish.paths };
+    }
+    case 'release':
+      return { ...base, fence: fenceOf(wish.fence, past.told), force: wish.force };
+    case 'register':
+      return { ...base, store: past.pools.stores[wish.store] ?? '', protect: wish.protect };
+    case 'protect':
+    case 'unprotect':
+    case 'look':
+    case 'cleanup':
+      return base;
+  }
+}
+
+function remember(told: Told, { leaseId }: Answer): void {
+  if (leaseId !== null && !told.includes(leaseId)) told.push(leaseId);
+}
+
+/** Lives a client's life: one call after another, with copies beside them; then it never calls again. */
+export async function liveAs(plan: ClientPlan, world: ClientWorld): Promise<void> {
+  const { apiUrl, recorder, pools } = world;
+  const told: Told = [];
+  const copies: Promise<unknown>[] = [];
+  await pauseFor(plan.startMs);
+  for (const step of plan.steps) {
+    await pauseFor(step.afterMs);
+    const what = asked(plan, step, { told, pools });
+    for (const afterMs of step.copiesAfterMs) {
+      copies.push(pauseFor(afterMs).then(() => request(apiUrl, what, recorder)));
+    }
+    remember(told, await request(apiUrl, what, recorder));
+  }
+  await Promise.all(copies);
+}

@@ -1,0 +1,57 @@
+import { now } from '../clock.ts';
+import type { Recorder } from '../history/recorder.ts';
+import type { Rig } from '../rig/rig.ts';
+import type { Schedule } from '../schedule/contract.ts';
+import { LEASE_SECONDS } from '../schedule/clients.ts';
+import { ACQUIRE_TIMEOUT_SECONDS } from '../settings.ts';
+import { calm, recordAftermath } from './aftermath.ts';
+import { liveAs } from './client.ts';
+import { makeTroubles } from './nemesis.ts';
+import { makePools, type Pools } from './pools.ts';
+
+/** What a schedule leaves behind at the provider on purpose would fill the account of the next one. */
+async function clearAway({ control, simulatorUrl }: Rig, pools: Pools): Promise<void> {
+  const ids = new Set([...pools.stores, ...pools.foreign.stores]);
+  const left = (await control.state()).stores.filter(({ id }) => ids.has(id));
+  for (const { id } of left) await control.vanish(id);
+  for (const id of [...pools.files, ...pools.foreign.files]) {
+    await fetch(`${simulatorUrl}/files/${id}`, {
+      method: 'DELETE',
+      headers: { authorization: 'Bearer test-mode' },
+    });
+  }
+}
+
+/** Plays one schedule to its end and writes its history. */
+export async function play(
+  rig: Rig,
+  plan: Schedule,
+  record: { readonly recorder: Recorder; readonly commit: string },
+): Promise<void> {
+  const { recorder, commit } = record;
+  await calm(rig);
+  const pools = await makePools(rig.simulatorUrl, plan.pools);
+  const since = (await rig.control.journalPage(Number.MAX_SAFE_INTEGER)).last_seq;
+  const { foreign, ...offered } = pools;
+  recorder.write({
+    type: 'run',
+    at: now(),
+    seed: plan.seed,
+    commit,
+    leaseSeconds: LEASE_SECONDS,
+    acquireTimeoutSeconds: ACQUIRE_TIMEOUT_SECONDS,
+    foreign,
+    offered,
+  });
+  await Promise.all([
+    ...plan.clients.map((client) => liveAs(client, { apiUrl: rig.apiUrl, recorder, pools })),
+    makeTroubles(rig, recorder, plan),
+  ]);
+  await calm(rig);
+  for (const death of rig.deaths()) {
+    const about = { kind: 'death', number: -1, victim: death.split(':')[0] ?? '', detail: death };
+    recorder.write({ type: 'trouble', at: now(), phase: 'begin', ...about });
+  }
+  await recordAftermath({ rig, recorder, seed: plan.seed, pools }, since);
+  await clearAway(rig, pools);
+}

@@ -1,0 +1,27 @@
+import type { Settings } from './rig/programs.ts';
+import { LEASE_SECONDS } from './schedule/clients.ts';
+
+/** An acquire that is not settled is answered 504. */
+export const ACQUIRE_TIMEOUT_SECONDS = 5;
+
+/**
+ * Everything that takes minutes in the field takes a second or a few here, in the same proportions: a claim outlives
+ * its create, a confirmation waits longer than an id takes to appear.
+ */
+export const SETTINGS: Settings = {
+  LEASE_SECONDS,
+  ACQUIRE_TIMEOUT_SECONDS,
+  CLEANUP_WAIT_SECONDS: 1,
+  PROVIDER_CREATE_TIMEOUT_SECONDS: 2,
+  PROVIDER_TIMEOUT_SECONDS: 3,
+  CLAIM_MARGIN_SECONDS: 1,
+  CLAIM_GIVE_UP_SECONDS: 8,
+  CONFIRM_GONE_SECONDS: 1,
+  YOUNG_OBJECT_SECONDS: 10,
+  STUCK_AFTER_SECONDS: 5,
+  STUCK_RETRY_MINUTES: 1,
+  OUTBOX_POLL_SECONDS: 1,
+  MAX_VECTOR_STORES: 0,
+  OUTAGE_GRACE_SECONDS: 0,
+  LOG_LEVEL: 'info',
+};
