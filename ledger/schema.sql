@@ -23,6 +23,17 @@ CREATE TABLE account_proof (
   CONSTRAINT account_proof_old_account_id_fkey FOREIGN KEY (old_account_id) REFERENCES account(account_id)
 );
 
+CREATE TABLE capacity_gate (
+  account_id integer NOT NULL,
+  open_until bigint NOT NULL DEFAULT 0,
+  store_limit integer NOT NULL DEFAULT 0,
+  count_foreign boolean NOT NULL DEFAULT true,
+  run_id bigint NOT NULL DEFAULT 0,
+  counted_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT capacity_gate_pkey PRIMARY KEY (account_id),
+  CONSTRAINT capacity_gate_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
+);
+
 CREATE TABLE deletion_control (
   singleton boolean NOT NULL DEFAULT true,
   paused_at timestamp with time zone,
@@ -100,6 +111,7 @@ CREATE TABLE lease (
   waits_for text,
   forced_by text,
   forced_reason text,
+  due_at timestamp with time zone,
   CONSTRAINT lease_pkey PRIMARY KEY (lease_id),
   CONSTRAINT lease_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   CONSTRAINT lease_check CHECK (((state <> 'active'::text) OR (vector_store_id IS NOT NULL))),
@@ -148,12 +160,57 @@ CREATE TABLE listed_store (
   CONSTRAINT listed_store_kind_check CHECK ((kind = ANY (ARRAY['held'::text, 'claimed'::text, 'deleting'::text, 'deleted'::text, 'abandoned'::text, 'orphan'::text, 'ledger_lost'::text, 'foreign'::text])))
 );
 CREATE INDEX listed_store_kind ON public.listed_store USING btree (account_id, kind);
+CREATE INDEX listed_store_lease ON public.listed_store USING btree (lease_id) WHERE (lease_id IS NOT NULL);
 
 CREATE TABLE notice (
   kind text NOT NULL,
   detail text NOT NULL,
   seen_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT notice_pkey PRIMARY KEY (kind)
+);
+
+CREATE TABLE outage (
+  outage_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  from_at timestamp with time zone NOT NULL,
+  to_at timestamp with time zone NOT NULL,
+  spared_until timestamp with time zone NOT NULL,
+  CONSTRAINT outage_pkey PRIMARY KEY (outage_id)
+);
+CREATE INDEX outage_spared ON public.outage USING btree (spared_until);
+
+CREATE TABLE provider_limit (
+  account_id integer NOT NULL,
+  next_delete_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  failed_targets text[] NOT NULL DEFAULT '{}'::text[],
+  missing_at timestamp with time zone[] NOT NULL DEFAULT '{}'::timestamp with time zone[],
+  open_reason text,
+  opened_at timestamp with time zone,
+  open_until timestamp with time zone,
+  openings integer NOT NULL DEFAULT 0,
+  probe_token uuid,
+  probe_until timestamp with time zone,
+  CONSTRAINT provider_limit_pkey PRIMARY KEY (account_id),
+  CONSTRAINT provider_limit_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  CONSTRAINT provider_limit_check CHECK (((open_until IS NULL) = (open_reason IS NULL))),
+  CONSTRAINT provider_limit_open_reason_check CHECK ((open_reason = ANY (ARRAY['failing'::text, 'missing'::text])))
+) WITH (fillfactor=50);
+
+CREATE TABLE provider_permit (
+  account_id integer NOT NULL,
+  slot integer NOT NULL,
+  term bigint NOT NULL DEFAULT 0,
+  expires_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT provider_permit_pkey PRIMARY KEY (account_id, slot),
+  CONSTRAINT provider_permit_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id)
+) WITH (fillfactor=50);
+
+CREATE TABLE pulse (
+  singleton boolean NOT NULL DEFAULT true,
+  api_seen_at timestamp with time zone,
+  seen_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  heard_since timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT pulse_pkey PRIMARY KEY (singleton),
+  CONSTRAINT pulse_singleton_check CHECK (singleton)
 );
 
 CREATE TABLE store (
@@ -167,12 +224,20 @@ CREATE TABLE store (
   not_found_at timestamp with time zone,
   deleted_at timestamp with time zone,
   abandoned_at timestamp with time zone,
+  missing_runs smallint NOT NULL DEFAULT 0,
+  missing_run_id bigint,
+  delete_reason text,
+  last_error text,
   CONSTRAINT store_pkey PRIMARY KEY (provider, base_url, store_id),
   CONSTRAINT store_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   CONSTRAINT store_lease_id_fkey FOREIGN KEY (lease_id) REFERENCES lease(lease_id),
   CONSTRAINT store_state_check CHECK ((state = ANY (ARRAY['held'::text, 'deleting'::text, 'deleted'::text, 'abandoned'::text])))
 );
+CREATE INDEX store_deleting ON public.store USING btree (account_id, store_id) WHERE (state = 'deleting'::text);
+CREATE INDEX store_held ON public.store USING btree (account_id, store_id) WHERE (state = 'held'::text);
 CREATE INDEX store_lease ON public.store USING btree (lease_id);
+CREATE INDEX store_missing ON public.store USING btree (account_id, store_id) WHERE (missing_runs > 0);
+CREATE INDEX store_present ON public.store USING btree (account_id) WHERE (state = ANY (ARRAY['held'::text, 'deleting'::text]));
 
 CREATE TABLE sweep_run (
   run_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -184,10 +249,30 @@ CREATE TABLE sweep_run (
   invalid_reason text,
   listed integer NOT NULL DEFAULT 0,
   counts jsonb NOT NULL DEFAULT '{}'::jsonb,
+  holder text NOT NULL,
+  pulse_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  invalid_detail text,
+  actions jsonb NOT NULL DEFAULT '{}'::jsonb,
   CONSTRAINT sweep_run_pkey PRIMARY KEY (run_id),
   CONSTRAINT sweep_run_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id)
 );
 CREATE INDEX sweep_run_account ON public.sweep_run USING btree (account_id, run_id DESC);
+CREATE UNIQUE INDEX sweep_run_open ON public.sweep_run USING btree (account_id) WHERE (finished_at IS NULL);
+
+CREATE TABLE sweep_seen (
+  run_id bigint NOT NULL,
+  store_id text NOT NULL,
+  instance_id text,
+  lease_id uuid,
+  session_id text,
+  name text NOT NULL,
+  status text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone,
+  usage_bytes bigint NOT NULL,
+  CONSTRAINT sweep_seen_pkey PRIMARY KEY (run_id, store_id),
+  CONSTRAINT sweep_seen_run_id_fkey FOREIGN KEY (run_id) REFERENCES sweep_run(run_id) ON DELETE CASCADE
+);
 
 CREATE TABLE worker_heartbeat (
   worker_id text NOT NULL,

@@ -38,6 +38,8 @@ export interface NewStore {
 export interface CallOptions {
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** How long a deletion may wait for its turn within the account's limits, before its deadline begins to count. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** Options of a listing that may go on where an earlier one ended. */

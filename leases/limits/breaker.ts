@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { breakerFailed, breakerMissing, breakerWorked } from '../../ledger/queries/breaker-outcomes.ts';
+import { leaveProbe, takeProbe } from '../../ledger/queries/breaker-probe.ts';
+import { breakerState, type BreakerState } from '../../ledger/queries/provider-limit.ts';
+import type { LimitDeps } from './deps.ts';
+import { breakerOpen } from './held-back.ts';
+import type { LimitedCall, Outcome } from './outcome.ts';
+
+/** A state that was read this lately is not read again: a burst of creates costs four reads a second. */
+const FRESH_MS = 250;
+/** A probe ends by its call's deadline; this is for a process that died with it. */
+const PROBE_MARGIN_MS = 5_000;
+/** However long the provider asks to be left alone, one call tries this often: nobody else can find out. */
+const LONGEST_WISH_MS = 10 * 60_000;
+
+/** Leave to send one call; `probe` is the token of the one that an open breaker lets through. */
+export interface Pass {
+  readonly probe: string | null;
+}
+
+export interface Breaker {
+  /** Lets a call pass that is no deletion, or throws that it is held back. */
+  enter(call: LimitedCall): Promise<Pass>;
+  /** Takes in what a call said of the provider. Never throws. */
+  settle(pass: Pass, call: LimitedCall, outcome: Outcome): Promise<void>;
+}
+
+const CLOSED: BreakerState = { reason: null, openMs: 0, probeMs: 0 };
+
+/** The state as the ledger has it, at most a moment old; a ledger that is away holds back no call. */
+function createLook({ ledger, accountId }: LimitDeps) {
+  let reading: Promise<BreakerState> | undefined;
+  const read = async (): Promise<BreakerState> => {
+    try {
+      return (await breakerState(ledger, accountId)) ?? CLOSED;
+    } catch {
+      return CLOSED;
+    }
+  };
+  let readAt = -Infinity;
+  return {
+    look: (): Promise<BreakerState> => {
+      if (reading === undefined || performance.now() - readAt > FRESH_MS) {
+        readAt = performance.now();
+        reading = read();
+      }
+      return reading;
+    },
+    forget: () => {
+      reading = undefined;
+    },
+  };
+}
+
+/** Carries an outcome into the ledger; resolves with whether the breaker is another one now. */
+async function record(deps: LimitDeps, told: { pass: Pass; call: LimitedCall; outcome: Outcome }) {
+  const { ledger, accountId, settings, log } = deps;
+  const { pass, call, outcome } = told;
+  if (outcome.kind === 'nothing') {
+    if (pass.probe !== null) await leaveProbe(ledger, accountId, pass.probe);
+    return;
+  }
+  // A probe that is answered "not found" is answered: ten more of them open the breaker again.
+  if (outcome.kind === 'worked' || (outcome.kind === 'missing' && pass.probe !== null)) {
+    const changed = await breakerWorked(ledger, accountId, pass.probe);
+    if (changed && pass.probe !== null) log.info({ event: 'provider_breaker_closed' });
+    return;
+  }
+  const { missingToOpen, missingWithinMs: withinMs } = settings;
+  const after =
+    outcome.kind === 'missing'
+      ? await breakerMissing(ledger, { accountId, missingToOpen, withinMs, openMs: withinMs })
+      : await breakerFailed(ledger, {
+          ...settings,
+          accountId,
+          target: call.target,
+          probeToken: pass.probe,
+          retryAfterMs: Math.min(LONGEST_WISH_MS, outcome.retryAfterMs),
+        });
+  if (after?.opened === true) {
+    log.warn({ event: 'provider_breaker_opened', reason: after.reason, open_ms: Math.round(after.openMs) });
+  }
+}
+
+/** The account's breaker: its state is the ledger's, so that all processes stop, and start again, together. */
+export function createBreaker(deps: LimitDeps): Breaker {
+  const { ledger, accountId, meter } = deps;
+  const { look, forget } = createLook(deps);
+  let recorded: Promise<void> = Promise.resolve();
+  let successWaits = false;
+  return {
+    enter: async (call) => {
+      const state = await look();
+      // A create proves nothing gone.
+      const spared = state.reason === 'missing' && call.operation === 'create';
+      if (state.reason === null || spared) return { probe: null };
+      const token = randomUUID();
+      const lastsMs = call.options.deadlineMs + PROBE_MARGIN_MS;
+      if (state.openMs === 0 && (await takeProbe(ledger, accountId, { token, lastsMs }).catch(() => true)))
+        return { probe: token };
+      meter.heldBack('breaker');
+      throw breakerOpen(state, 0);
+    },
+    settle: (pass, call, outcome) => {
+      const isSuccess = outcome.kind === 'worked' && pass.probe === null;
+      if (isSuccess && successWaits) return recorded;
+      successWaits = isSuccess;
+      // One after the other, so that outcomes reach the ledger in the order in which they came about.
+      recorded = recorded
+        .then(() => {
+          if (isSuccess) successWaits = false;
+          return record(deps, { pass, call, outcome });
+        })
+        // The ledger is away: the outcome is lost, and a probe ends by its time.
+        .catch(() => undefined)
+        .finally(forget);
+      return recorded;
+    },
+  };
+}

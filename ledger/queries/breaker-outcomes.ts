@@ -1,0 +1,117 @@
+import type { Db } from '../open.ts';
+import { BREAKER_COLUMNS, toBreakerState, type BreakerRow, type BreakerState } from './provider-limit.ts';
+
+export interface CallFailed {
+  readonly accountId: number;
+  /** What the call was about: the same target again makes the row no longer. */
+  readonly target: string;
+  /** The token of a probe; null for any other call. */
+  readonly probeToken: string | null;
+  /** Different targets in a row that open the breaker. */
+  readonly failuresToOpen: number;
+  /** How long it opens first; twice that with each probe that fails, up to the longest. */
+  readonly firstOpenMs: number;
+  readonly longestOpenMs: number;
+  /** What the provider asked for; 0 = nothing. Beats the above. */
+  readonly retryAfterMs: number;
+}
+
+export interface StoreMissing {
+  readonly accountId: number;
+  /** So many of them within that time open the breaker, for that long. */
+  readonly missingToOpen: number;
+  readonly withinMs: number;
+  readonly openMs: number;
+}
+
+/** The breaker after an outcome, and whether that very outcome opened it. */
+export interface AfterOutcome extends BreakerState {
+  readonly opened: boolean;
+}
+interface Row extends BreakerRow {
+  readonly opened: boolean;
+}
+
+/** Late failures of calls sent before it opened say nothing new: only the probe keeps a breaker open. */
+const FAILED = {
+  name: 'breaker-failed',
+  text: `
+WITH seen AS MATERIALIZED (
+  SELECT CASE WHEN $2 = ANY (failed_targets) THEN failed_targets ELSE failed_targets || $2::text END AS targets,
+    openings, open_until IS NULL AS closed, coalesce(probe_token = $3::uuid, false) AS probed
+  FROM provider_limit WHERE account_id = $1 FOR UPDATE
+), told AS MATERIALIZED (
+  SELECT *, probed OR (closed AND cardinality(targets) >= $4) AS opens,
+    greatest(least($6::float8, $5::float8 * 2 ^ least(openings, 16)), $7::float8) AS open_ms FROM seen
+)
+UPDATE provider_limit SET
+  failed_targets = CASE WHEN opens THEN '{}' WHEN closed THEN targets ELSE failed_targets END,
+  openings = told.openings + opens::int,
+  open_reason = CASE WHEN probed THEN open_reason WHEN opens THEN 'failing' ELSE open_reason END,
+  opened_at = CASE WHEN opens AND closed THEN clock_timestamp() ELSE opened_at END,
+  open_until = CASE WHEN opens THEN clock_timestamp() + told.open_ms * interval '1 ms' ELSE open_until END,
+  probe_token = CASE WHEN NOT probed THEN probe_token END,
+  probe_until = CASE WHEN NOT probed THEN probe_until END
+FROM told WHERE account_id = $1
+RETURNING ${BREAKER_COLUMNS}, opens AND closed AS opened`,
+};
+
+const WORKED = {
+  name: 'breaker-worked',
+  text: `
+UPDATE provider_limit SET failed_targets = '{}', open_reason = NULL, opened_at = NULL, open_until = NULL,
+  openings = 0, probe_token = NULL, probe_until = NULL,
+  missing_at = CASE WHEN open_until IS NULL THEN missing_at ELSE '{}' END
+WHERE account_id = $1 AND ((open_until IS NULL AND failed_targets <> '{}') OR probe_token = $2)
+RETURNING account_id`,
+};
+
+const MISSING = {
+  name: 'breaker-missing',
+  text: `
+WITH seen AS MATERIALIZED (
+  SELECT missing_at[cardinality(missing_at) - $2::int + 2:] || clock_timestamp() AS missing, open_until IS NULL AS closed
+  FROM provider_limit WHERE account_id = $1 FOR UPDATE
+), told AS MATERIALIZED (
+  SELECT missing, closed, closed AND cardinality(missing) >= $2
+    AND missing[1] > clock_timestamp() - $3::float8 * interval '1 ms' AS opens FROM seen
+)
+UPDATE provider_limit SET failed_targets = '{}',
+  missing_at = CASE WHEN opens THEN '{}' WHEN closed THEN missing ELSE missing_at END,
+  openings = openings + opens::int,
+  open_reason = CASE WHEN opens THEN 'missing' ELSE open_reason END,
+  opened_at = CASE WHEN opens THEN clock_timestamp() ELSE opened_at END,
+  open_until = CASE WHEN opens THEN clock_timestamp() + $4::float8 * interval '1 ms' ELSE open_until END
+FROM told WHERE account_id = $1
+RETURNING ${BREAKER_COLUMNS}, opens AS opened`,
+};
+
+function after(row: Row | undefined): AfterOutcome | undefined {
+  return row && { ...toBreakerState(row), opened: row.opened };
+}
+
+/** A call failed as it would if the provider were away; the breaker may open, or stay open after a probe. */
+export async function breakerFailed(db: Db, call: CallFailed): Promise<AfterOutcome | undefined> {
+  const [row] = await db.rows<Row>(FAILED, [
+    call.accountId,
+    call.target,
+    call.probeToken,
+    call.failuresToOpen,
+    call.firstOpenMs,
+    call.longestOpenMs,
+    call.retryAfterMs,
+  ]);
+  return after(row);
+}
+
+/** A call was answered: ends a row of failures, and closes the breaker after a probe. True where it changed anything. */
+export async function breakerWorked(db: Db, accountId: number, probeToken: string | null): Promise<boolean> {
+  return (await db.rows(WORKED, [accountId, probeToken])).length > 0;
+}
+
+/** A store was "not found": ends a row of failures, but too many of these open the breaker. */
+export async function breakerMissing(db: Db, call: StoreMissing): Promise<AfterOutcome | undefined> {
+  const values = [call.accountId, call.missingToOpen, call.withinMs, call.openMs];
+  const [row] = await db.rows<Row>(MISSING, values);
+  return after(row);
+}
