@@ -23,6 +23,7 @@ COPY workflows ./workflows
 COPY activities ./activities
 COPY worker ./worker
 COPY api ./api
+COPY operator ./operator
 RUN mkdir -p data node_modules/.cache && chown node:node data node_modules/.cache
 ENV DATA_DIR=/app/data
 # Settings come from the container's environment alone.

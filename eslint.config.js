@@ -8,7 +8,7 @@ const CAPABILITIES = ['leases'];
 /** Rooms that ship. Nothing in them may lean on `dev`, `test`, `bench` or the simulator. */
 const PRODUCT = [
   ...['domain', 'contract', 'config', 'telemetry', 'ledger', 'providers', ...CAPABILITIES],
-  ...['workflows', 'activities', 'worker', 'api'],
+  ...['workflows', 'activities', 'worker', 'api', 'operator'],
 ];
 const ROOMS = [...PRODUCT, 'simulator', 'dev', 'test', 'bench'];
 
@@ -50,10 +50,12 @@ const ARROWS = [
     types: ['telemetry/.+'],
     packages: ['temporal'],
   },
-  { files: ['worker/**'], rooms: without('api'), packages: ['temporal'] },
+  { files: ['worker/**'], rooms: without('api', 'operator'), packages: ['temporal'] },
   { files: ['api/**'], rooms: FACADE, types: CONFIG_TYPES, packages: [] },
   // The composition root and what it is made of.
-  { files: ['api/*.ts'], rooms: without('worker', 'activities'), packages: ['temporal'] },
+  { files: ['api/*.ts'], rooms: without('worker', 'activities', 'operator'), packages: ['temporal'] },
+  // Commands beside the running service: they reach it through the ledger.
+  { files: ['operator/**'], rooms: without('api', 'worker', 'activities', 'workflows'), packages: [] },
   { files: ['simulator/**'], rooms: ['domain'], packages: [] },
   { files: ['dev/**'], rooms: ROOMS, packages: ['pg', 'temporal', 'envconfig'] },
   { files: ['test/**', 'bench/**'], rooms: ROOMS, packages: ['pg', 'openai', 'temporal', 'envconfig'] },

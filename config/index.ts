@@ -2,6 +2,7 @@
 export { ConfigError, EXIT_BAD_CONFIG, exitOnConfigError } from './error.ts';
 export type { Environment } from './environment.ts';
 export { loadConfig, type LoadOptions } from './load.ts';
+export { ledgerUrl, ledgerUrlFile } from './ledger-url.ts';
 export { isLoopbackHost } from './loopback.ts';
 export { requireProvider, requireServers, type Need } from './needs.ts';
 export { loadProcessConfig, type ProcessConfig } from './process-config.ts';

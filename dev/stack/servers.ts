@@ -1,5 +1,6 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../../config/index.ts';
+import { ledgerUrlFile, type Config } from '../../config/index.ts';
 import { PROJECT_ROOT, scrubbedEnvironment, toolchainEnvironment } from '../child-environment.ts';
 import { startCluster } from '../postgres/cluster.ts';
 import { lowerPriority } from '../processes/lower-priority.ts';
@@ -38,6 +39,10 @@ export async function startLedgerServer(context: StackContext): Promise<Addresse
     );
     databaseUrl = await cluster.database(DATABASE);
   }
+  // Commands that run beside us find the ledger by it; with a password inside it is for our user alone.
+  const urlFile = ledgerUrlFile(data.path);
+  rmSync(urlFile, { force: true });
+  writeFileSync(urlFile, databaseUrl, { mode: 0o600 });
   const applied = await migrate(databaseUrl);
   say(applied.length === 0 ? 'the ledger is up to date' : `the ledger was migrated (${applied.join(', ')})`);
   return { DATABASE_URL: databaseUrl };

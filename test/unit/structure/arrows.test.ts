@@ -31,12 +31,13 @@ const ROOMS = [
     'workflows',
     'activities',
   ],
-  ...['worker', 'api', 'simulator', 'dev', 'test', 'bench'],
+  ...['worker', 'api', 'operator', 'simulator', 'dev', 'test', 'bench'],
 ];
 /** The composition roots see everything that ships but one another. */
 const ROOTS: Readonly<Record<string, readonly string[]>> = {
-  worker: ['api', 'simulator', 'dev', 'test', 'bench'],
-  api: ['worker', 'activities', 'simulator', 'dev', 'test', 'bench'],
+  worker: ['api', 'operator', 'simulator', 'dev', 'test', 'bench'],
+  api: ['worker', 'activities', 'operator', 'simulator', 'dev', 'test', 'bench'],
+  operator: ['worker', 'activities', 'workflows', 'api', 'simulator', 'dev', 'test', 'bench'],
 };
 
 let lint: ESLint;
@@ -137,7 +138,7 @@ describe('arrows between rooms', { timeout: 60_000 }, () => {
 });
 
 describe('guarded packages', { timeout: 60_000 }, () => {
-  const EVERYWHERE = [...Object.keys(MAY_IMPORT), 'worker', 'api', 'dev', 'test', 'bench'];
+  const EVERYWHERE = [...Object.keys(MAY_IMPORT), 'worker', 'api', 'operator', 'dev', 'test', 'bench'];
   const GUARDED: [specifier: string, rooms: readonly string[]][] = [
     ['@temporalio/envconfig', ['config', 'dev', 'test', 'bench']],
     ['@temporalio/client', ['activities', 'worker', 'api', 'dev', 'test', 'bench']],
@@ -170,7 +171,7 @@ describe('guarded packages', { timeout: 60_000 }, () => {
 
 describe('other rules of the house', { timeout: 60_000 }, () => {
   const READS_ENVIRONMENT = `export const x = process.env['X'];\n`;
-  it.each(['leases', 'api', 'worker', 'simulator', 'bench', 'test/unit'])(
+  it.each(['leases', 'api', 'worker', 'operator', 'simulator', 'bench', 'test/unit'])(
     'process.env is not read in %s',
     async (room) => {
       expect(await broken(`${room}/planted.ts`, READS_ENVIRONMENT)).toContain('no-restricted-properties');
