@@ -1,6 +1,7 @@
 /** Temporal away, Temporal wiped, PostgreSQL away: what is still answered, and that everything comes back by itself. */
 import { Client, Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { OUTAGE_AFTER_MS } from '../../domain/pulse.ts';
 import { PRUNE_SCHEDULE } from '../../workflows/messages.ts';
 import { missingSearchAttributes } from '../../workflows/client.ts';
 import { get, post, type Answer } from '../crash/caller.ts';
@@ -8,7 +9,7 @@ import { leasesOf, untilClosed } from '../crash/ledger-view.ts';
 import { storesOf } from '../crash/provider-view.ts';
 import { startRig, type Rig } from '../crash/rig.ts';
 import { query } from '../support/databases.ts';
-import { until } from '../support/until.ts';
+import { GiveUpError, until } from '../support/until.ts';
 
 /** An outbox row whose wake-up failed is due again after a minute. */
 const HEALED_WITHIN_MS = 100_000;
@@ -145,7 +146,7 @@ function runsOf(ids: readonly string[]) {
 
 describe('PostgreSQL', () => {
   beforeAll(async () => {
-    rig = await startRig({ LEASE_SECONDS: 600 }, { gated: false });
+    rig = await startRig({ LEASE_SECONDS: 600, OUTAGE_GRACE_SECONDS: 300 }, { gated: false });
     return () => rig.stop();
   });
 
@@ -157,17 +158,23 @@ describe('PostgreSQL', () => {
     async (how, takeAway) => {
       const kept = `kept-${how}`;
       await call(kept, 'acquire');
-      await haveWorkflows([kept]);
+      const due = `due-${how}`;
+      await call(due, 'acquire');
+      await haveWorkflows([kept, due]);
       const pids = [rig.stack.api.part.pid, rig.stack.worker.part.pid];
       // Calls are under way when it goes.
       const during = Promise.all(Array.from({ length: 40 }, () => call(kept, 'renew')));
+      await fallsDueSoon(due);
       await takeAway();
+      const awayAt = performance.now();
       for (const answer of await during) expect([200, 503]).toContain(answer.status);
       await everyCallIsRefusedInTime(kept);
+      await until(() => performance.now() > awayAt + OUTAGE_AFTER_MS, { describe: 'an outage' });
       await rig.restart('PostgreSQL');
       await until(async () => (await call(kept, 'renew')).status === 200, {
         describe: 'renewals work again',
       });
+      await isSpared(due);
       expect((await call(`new-${how}`, 'acquire')).status).toBe(200);
       expect((await call(kept, 'acquire')).body['reused']).toBe(true);
       await goneAfterRelease(kept);
@@ -178,6 +185,32 @@ describe('PostgreSQL', () => {
     180_000,
   );
 });
+
+/** Its workflow is told, and looks when it is due. */
+async function fallsDueSoon(session: string): Promise<void> {
+  await query(
+    rig.databaseUrl,
+    `UPDATE lease SET expires_at = clock_timestamp() + interval '1 s', wake_at = clock_timestamp()
+     WHERE session_id = $1`,
+    [session],
+  );
+}
+
+/** Nobody could renew it: it waits, although its workflow has looked since, and can be renewed now. */
+async function isSpared(session: string): Promise<void> {
+  const spared = async () => {
+    const rows = await query<{ late: boolean; looked: boolean }>(
+      rig.databaseUrl,
+      `SELECT expires_at < clock_timestamp() - interval '3 s' AS late, reconciled_at > to_at AS looked
+       FROM lease, (SELECT max(to_at) AS to_at FROM outage) AS o WHERE session_id = $1 AND state = 'active'`,
+      [session],
+    );
+    if (rows[0] === undefined) throw new GiveUpError(`${session} has ended`);
+    return rows[0].late && rows[0].looked;
+  };
+  await until(spared, { describe: `${session} spared after a look`, deadlineMs: 30_000 });
+  expect((await call(session, 'renew')).status).toBe(200);
+}
 
 /** More calls than the pool has connections, so that some wait for one. */
 async function everyCallIsRefusedInTime(session: string): Promise<void> {
