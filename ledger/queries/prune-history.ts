@@ -12,6 +12,7 @@ WITH candidate AS MATERIALIZED (
   SELECT lease_id, sum(entry_count) OVER (ORDER BY closed_at, lease_id) - entry_count AS entries_before FROM lease l
   WHERE state = 'closed' AND closed_at < now() - $1 * interval '1 day'
     AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = l.lease_id AND s.state <> 'deleted')
+    AND NOT EXISTS (SELECT FROM listed_store t WHERE t.lease_id = l.lease_id)
   ORDER BY closed_at, lease_id LIMIT $2
 ), old AS MATERIALIZED (
   SELECT lease_id FROM lease
