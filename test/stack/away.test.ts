@@ -201,8 +201,10 @@ async function isSpared(session: string): Promise<void> {
   const spared = async () => {
     const rows = await query<{ late: boolean; looked: boolean }>(
       rig.databaseUrl,
-      `SELECT expires_at < clock_timestamp() - interval '3 s' AS late, reconciled_at > to_at AS looked
-       FROM lease, (SELECT max(to_at) AS to_at FROM outage) AS o WHERE session_id = $1 AND state = 'active'`,
+      `SELECT expires_at < clock_timestamp() - interval '3 s' AS late,
+         to_at > expires_at AND reconciled_at > to_at AS looked
+       FROM lease, (SELECT max(to_at) AS to_at FROM outage) AS o
+       WHERE session_id = $1 AND state = 'active'`,
       [session],
     );
     if (rows[0] === undefined) throw new GiveUpError(`${session} has ended`);
