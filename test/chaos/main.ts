@@ -1,7 +1,7 @@
 /** `npm run chaos`: schedules of calls and troubles, each with a history that is checked. */
 import { check } from './check/check.ts';
 import { readHistory } from './history/read.ts';
-import { proveChecker } from './mutations.ts';
+import { proveChecker } from './mutations/prove.ts';
 import { readOptions, USAGE, type Options } from './options.ts';
 import { runSeeds, tell } from './run.ts';
 

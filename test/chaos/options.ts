@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `npm run chaos -- [options]
   --seeds 1-200       which schedules; a single number is one of them (default 1-200)
+  --until <invariant> stop when it is violated
   --again             also those that were clean on this very state of the tree before
   --check <file>      check a recorded history; runs nothing
   --mutations [name]  prove the checker: apply each patch to a copy of the tree and see that it is found out
@@ -10,6 +11,7 @@ export const USAGE = `npm run chaos -- [options]
 export interface Options {
   readonly seeds: readonly number[];
   readonly again: boolean;
+  readonly until: string | null;
   readonly check: string | null;
   readonly mutations: boolean;
   readonly names: readonly string[];
@@ -32,6 +34,7 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       seeds: { type: 'string', default: '1-200' },
       again: { type: 'boolean', default: false },
+      until: { type: 'string' },
       check: { type: 'string' },
       mutations: { type: 'boolean', default: false },
       into: { type: 'string', default: 'data-chaos' },
@@ -40,6 +43,7 @@ export function readOptions(args: readonly string[]): Options {
   return {
     seeds: seedsOf(values.seeds),
     again: values.again,
+    until: values.until ?? null,
     check: values.check ?? null,
     mutations: values.mutations,
     names: positionals,

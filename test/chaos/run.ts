@@ -61,7 +61,7 @@ function summary({ commit, played }: Progress): void {
 }
 
 /** Plays what was not clean already; true when all of it is. */
-export async function runSeeds({ seeds, again, into }: Options): Promise<boolean> {
+export async function runSeeds({ seeds, again, until, into }: Options): Promise<boolean> {
   const progress = openProgress(into);
   const done = new Set(progress.played.filter(({ clean }) => clean).map(({ seed }) => seed));
   const due = seeds.filter((seed) => again || !done.has(seed));
@@ -78,6 +78,7 @@ export async function runSeeds({ seeds, again, into }: Options): Promise<boolean
       progress.add(played);
       results.push(played);
       if (played.clean) continue;
+      if (until !== null && played.invariants.includes(until)) break;
       // What is left of it must not trouble the next.
       await rig.stop();
       rig = await startRig(SETTINGS);

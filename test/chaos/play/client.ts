@@ -42,6 +42,19 @@ function asked(plan: ClientPlan, step: Step, past: { readonly told: Told; readon
   }
 }
 
+/** How often and how soon a client knocks again where nobody listens: an api starts in some seconds. */
+const KNOCKS = 12;
+const KNOCK_EVERY_MS = 300;
+
+/** Asks until somebody listens: a refused connection is no answer. */
+async function askPatiently(what: Asked, { apiUrl, recorder }: ClientWorld): Promise<Answer> {
+  for (let knock = 1; ; knock += 1) {
+    const answer = await request(apiUrl, what, recorder);
+    if (answer.status !== null || answer.outcome !== 'fail' || knock === KNOCKS) return answer;
+    await pauseFor(KNOCK_EVERY_MS);
+  }
+}
+
 function remember(told: Told, { leaseId }: Answer): void {
   if (leaseId !== null && !told.includes(leaseId)) told.push(leaseId);
 }
@@ -58,7 +71,7 @@ export async function liveAs(plan: ClientPlan, world: ClientWorld): Promise<void
     for (const afterMs of step.copiesAfterMs) {
       copies.push(pauseFor(afterMs).then(() => request(apiUrl, what, recorder)));
     }
-    remember(told, await request(apiUrl, what, recorder));
+    remember(told, await askPatiently(what, world));
   }
   await Promise.all(copies);
 }
