@@ -1,5 +1,6 @@
 import type { ApiDeps, App } from './deps.ts';
 import { acquireRoute } from './routes/acquire.ts';
+import { capacityRoute } from './routes/capacity.ts';
 import { cleanupRoute } from './routes/cleanup.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { filesRoute } from './routes/files.ts';
@@ -25,6 +26,7 @@ export function addRoutes(app: App, deps: ApiDeps): void {
   sessionRoute(app, deps);
   sessionsRoute(app, deps);
   protectRoutes(app, deps);
+  capacityRoute(app, deps);
   cleanupRoute(app, deps);
   nukeRoute(app, deps);
   readyRoute(app, deps);

@@ -14,12 +14,20 @@ import {
 import { leaseCounts, type Ledger } from '../ledger/index.ts';
 import { createStoreProvider } from '../providers/index.ts';
 import { createEventLogger } from '../telemetry/logger.ts';
-import { createApiMetrics } from '../telemetry/metrics.ts';
+import { createApiMetrics, type ApiMetrics, type CapacityReading } from '../telemetry/metrics.ts';
 import { createSessionNotifier, createTemporalClient } from '../workflows/client.ts';
-import { SCHEDULE_IDS } from '../workflows/messages.ts';
+import { schedulePeriods } from '../workflows/messages.ts';
 import { buildApp } from './app.ts';
 import type { App } from './deps.ts';
-import { deletionsProbe, ledgerProbe, noticesProbe, schedulesProbe, temporalProbe, workerProbe } from './probes.ts';
+import { providerProbe, withinLimits } from './limits.ts';
+import {
+  deletionsProbe,
+  ledgerProbe,
+  noticesProbe,
+  schedulesProbe,
+  temporalProbe,
+  workerProbe,
+} from './probes.ts';
 import { createReadiness, type Probe } from './readiness.ts';
 import { apiSettings } from './settings.ts';
 
@@ -41,22 +49,29 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
   const metrics = createApiMetrics();
   const unguarded = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
   const { ledger, identity } = await openOurLedger({ config, provider: unguarded, log, signal });
-  metrics.watchPool(() => ledger.stats());
-  metrics.watchLedger(async () => ({
-    ...(await leaseCounts(ledger)),
-    deletionsPaused: (await deletionsPaused(ledger)) !== undefined,
-  }));
   const temporal = connectTemporal(loaded, identity, log);
   const leases = createLeases({
     ledger,
-    provider: guardDeletions(unguarded, ledger),
+    provider: await withinLimits(guardDeletions(unguarded, ledger), {
+      ledger,
+      accountId: identity.accountId,
+      config,
+      metrics,
+      log,
+    }),
     accountId: identity.accountId,
     settings: leaseSettings(config, identity.instanceId),
     notifier: temporal.notifier,
     meter: metrics.lease,
     log: createEventLogger(log),
   });
-  const readiness = createReadiness(probesOf(ledger, temporal.client));
+  watchAll(metrics, ledger, async () =>
+    (await leases.capacity()).find(({ accountId }) => accountId === identity.accountId),
+  );
+  const readiness = createReadiness({
+    ...probesOf(ledger, temporal.client, config),
+    provider: providerProbe(ledger, identity.accountId),
+  });
   const app = await buildApp({ leases, log, metrics, settings: apiSettings(config), readiness });
   const letGo = async (): Promise<void> => {
     await temporal.notifier.stop();
@@ -74,6 +89,15 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
       await letGo();
     },
   };
+}
+
+function watchAll(metrics: ApiMetrics, ledger: Ledger, capacity: () => Promise<CapacityReading | undefined>) {
+  metrics.watchPool(() => ledger.stats());
+  metrics.watchLedger(async () => ({
+    ...(await leaseCounts(ledger)),
+    deletionsPaused: (await deletionsPaused(ledger)) !== undefined,
+  }));
+  metrics.watchCapacity(capacity);
 }
 
 function openOurLedger(
@@ -101,7 +125,7 @@ function connectTemporal({ config, temporal }: ProcessConfig, { instanceId }: Id
   return { client, notifier: createSessionNotifier({ client, settings, log }) };
 }
 
-function probesOf(ledger: Ledger, client: Client): Readonly<Record<string, Probe>> {
+function probesOf(ledger: Ledger, client: Client, config: Config): Readonly<Record<string, Probe>> {
   return {
     ledger: ledgerProbe(ledger),
     temporal: temporalProbe(client),

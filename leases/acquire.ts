@@ -42,7 +42,7 @@ async function reuse(deps: OftenDeps, request: AcquireRequest): Promise<Acquired
   };
 }
 
-function begin(deps: LeaseDeps, flights: Flights, request: AcquireRequest): Promise<Settled> {
+function begin(deps: OftenDeps, flights: Flights, request: AcquireRequest): Promise<Settled> {
   const flight = fly(deps, request.sessionId, request.protect).finally(() => {
     flights.delete(request.sessionId);
   });
@@ -93,12 +93,25 @@ async function obtain(deps: OftenDeps, flights: Flights, request: AcquireRequest
   throw new ServiceError('ACQUIRE_TIMEOUT', { retryAfterSeconds: 1 });
 }
 
+function noteRefusal(deps: LeaseDeps, { sessionId, requestId }: AcquireRequest, error: ServiceError): void {
+  deps.meter.capacityRefused();
+  deps.log.warn({
+    event: 'capacity_refused',
+    session_id: sessionId,
+    request_id: requestId,
+    error: error.message,
+    retry_after_seconds: error.retryAfterSeconds,
+  });
+}
+
 /** The session's vector store: the live lease's, renewed, or that of a new lease. */
 export async function acquire(deps: OftenDeps, flights: Flights, request: AcquireRequest): Promise<Acquired> {
   try {
     return await obtain(deps, flights, request);
   } catch (error) {
-    deps.meter.acquired(isServiceError(error, 'PROVIDER_REFUSED') ? 'refused' : 'failed');
+    const full = isServiceError(error, 'CAPACITY_EXHAUSTED');
+    deps.meter.acquired(full || isServiceError(error, 'PROVIDER_REFUSED') ? 'refused' : 'failed');
+    if (full) noteRefusal(deps, request, error);
     throw error;
   }
 }

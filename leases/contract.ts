@@ -62,6 +62,17 @@ export interface LeaseDetail extends Lease {
 }
 
 export interface ListRequest {
+  readonly sessionId: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly requestId: string;
+}
+  readonly leaseId: string;
+  readonly storeIds: readonly string[];
+  readonly fileIds: readonly string[];
+  readonly uncertain: boolean;
+}
+
   readonly state: LeaseState | null;
   readonly stuck: boolean | null;
   /** As `nextCursor` of the page before; an unreadable one is `REQUEST_INVALID`. */
@@ -71,12 +82,14 @@ export interface ListRequest {
 export interface LeasePage {
   readonly leases: readonly Lease[];
   readonly nextCursor: string | null;
+  /** What was given up of this lease and of the session's earlier ones, and is not proven gone. */
 }
 
 /** For `api/`. */
 export interface Leases {
   acquire(request: AcquireRequest): Promise<Acquired>;
   renew(request: RenewRequest): Promise<Held>;
+  /** Only leases of which something was given up, or only the others. */
   track(request: TrackRequest): Promise<Tracked>;
   register(request: RegisterRequest): Promise<Registered>;
   release(request: ReleaseRequest): Promise<void>;
@@ -87,6 +100,27 @@ export interface Leases {
   list(request: ListRequest): Promise<LeasePage>;
   /** Ends every due lease; resolves with how many of them are proven gone after at most `waitMs`. */
   cleanup(waitMs: number): Promise<number>;
+/** A provider account and what holds the places for vector stores in it. */
+export interface AccountCapacity extends Places {
+  readonly accountId: number;
+  readonly provider: string;
+  readonly baseUrl: string;
+  /** Null = no limit. */
+  readonly limit: number | null;
+  /** Whether foreign stores are in `used`. */
+  readonly countForeign: boolean;
+  readonly used: number;
+  readonly free: number | null;
+  /** The earliest deadline of a lease in use. */
+  readonly nextDeadlineMs: number | null;
+  /** Bytes of all stores of the last valid listing, foreign ones included. */
+  readonly usageBytes: number;
+  /** When that listing was made; null before the first. */
+  readonly listedAtMs: number | null;
+  /** How many leases in use fall due within a time, unless they are renewed; the times ascend. */
+  readonly forecast: readonly { readonly withinSeconds: number; readonly leases: number }[];
+}
+
   /** Ends every lease; registered stores are let go unless `registered`. Waits as `cleanup` does. */
   nuke(registered: boolean, waitMs: number): Promise<{ sessions: number; stores: number }>;
   /** Waits for creates that are under way; used at shutdown. */
@@ -94,12 +128,15 @@ export interface Leases {
 }
 
 /** What an activity lends to a pass: a pulse, and the wish to stop. */
+  /** Gives up what is stuck; `NOT_STUCK` where nothing is. */
 export interface PassContext {
   readonly signal: AbortSignal;
   readonly heartbeat: () => void;
 }
 
 /** For `activities/`. Failures of the provider are recorded in the ledger, not thrown. */
+  /** Every account in use, that of this process among them. */
+  capacity(): Promise<readonly AccountCapacity[]>;
 export interface LeaseKeeper {
   /** Throws `INSTANCE_MISMATCH` when the session belongs to another installation. */
   reconcile(sessionId: string, instanceId: string): Promise<SessionView>;
@@ -126,3 +163,10 @@ export interface LeaseMeter {
   gone(lateMs: number | null, drainMs: number): void;
   drainFailed(reason: string): void;
 }
+}
+
+  /** An acquire that was answered 429, by our own limit or the provider's. */
+  capacityRefused(): void;
+  swept(outcome: 'valid' | 'invalid'): void;
+  /** A live lease ended because its store was gone at the provider. */
+  /** What became of a provider's own expiry that came near. */

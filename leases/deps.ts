@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Ledger } from '../ledger/index.ts';
 import type { StoreProvider } from '../providers/port.ts';
+import type { ClaimPlace } from './claim-place.ts';
 import type { LeaseMeter, SessionNotifier } from './contract.ts';
 import type { KnownEntries } from './known-entries.ts';
 import type { Often } from './often.ts';
@@ -22,4 +23,5 @@ export interface LeaseDeps {
 export interface OftenDeps extends LeaseDeps {
   readonly often: Often;
   readonly known: KnownEntries;
+  readonly claimPlace: ClaimPlace;
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { claimOutcome } from '../ledger/queries/claim-outcome.ts';
-import { claim as claimStatement } from '../ledger/queries/claim.ts';
 import { lookAtSession } from '../ledger/queries/look-at-session.ts';
 import { takeOverClaim } from '../ledger/queries/take-over-claim.ts';
-import type { LeaseDeps } from './deps.ts';
+import type { LeaseDeps, OftenDeps } from './deps.ts';
 import { claimMs, type Claim } from './make-store.ts';
-import { claimError } from './provider-errors.ts';
+import { claimFailure } from './provider-errors.ts';
 import { settleFreshClaim, settleTakenClaim, type Settled } from './settle-claim.ts';
 
 /** Waiters look again this often; they hold neither connection nor lock in between. */
@@ -30,7 +29,7 @@ async function waitForClaim(deps: LeaseDeps, leaseId: string): Promise<Settled> 
   for (let pollMs = FIRST_POLL_MS; performance.now() < giveUpAt; pollMs = Math.min(MAX_POLL_MS, pollMs * 2)) {
     const outcome = await claimOutcome(deps.ledger, leaseId);
     if (outcome?.state !== 'provisioning') {
-      if (outcome?.claimError) throw claimError(outcome.claimError, outcome.retryAfterSeconds);
+      if (outcome?.claimError) throw await claimFailure(deps, outcome.claimError, outcome.retryAfterSeconds);
       return 'lost';
     }
     if (outcome.claimLeftMs !== null && outcome.claimLeftMs < 0) return takeOver(deps, leaseId);
@@ -43,7 +42,7 @@ async function waitForClaim(deps: LeaseDeps, leaseId: string): Promise<Settled> 
  * One attempt to get the session a lease: claims, or waits for whoever has claimed. `lost` means that the
  * ledger now tells something new and the caller should look again.
  */
-export async function fly(deps: LeaseDeps, sessionId: string, protect: boolean): Promise<Settled> {
+export async function fly(deps: OftenDeps, sessionId: string, protect: boolean): Promise<Settled> {
   const claim: Claim = {
     leaseId: randomUUID(),
     sessionId,
@@ -51,12 +50,12 @@ export async function fly(deps: LeaseDeps, sessionId: string, protect: boolean):
     protect,
     sendBefore: performance.now() + claimMs(deps),
   };
-  const claimed = await claimStatement(deps.ledger, {
-    ...claim,
-    accountId: deps.accountId,
-    claimMs: claimMs(deps),
-  });
-  if (claimed) return settleFreshClaim(deps, claim);
+  const { accountId } = deps;
+  const claimed = await deps.claimPlace({ ...claim, accountId, claimMs: claimMs(deps) });
+  if (claimed === 'claimed') return settleFreshClaim(deps, claim);
+  // A full account refuses only sessions that have nothing: another process may have got this one the last place.
   const live = await lookAtSession(deps.ledger, sessionId);
-  return live?.state === 'provisioning' ? waitForClaim(deps, live.leaseId) : 'lost';
+  if (live?.state === 'provisioning') return waitForClaim(deps, live.leaseId);
+  if (live?.state === 'active' || claimed === 'lost') return 'lost';
+  throw claimed;
 }

@@ -36,7 +36,12 @@ export { keepPulse } from './keep-pulse.ts';
 export { leaseSettings, type LeaseSettings } from './settings.ts';
 
 function withMemory(deps: LeaseDeps): OftenDeps {
-  return { ...deps, often: createOften(deps.ledger), known: createKnownEntries() };
+  return {
+    ...deps,
+    often: createOften(deps.ledger),
+    known: createKnownEntries(),
+    claimPlace: createClaimPlace(deps),
+  };
 }
 
 /** The leases for callers over HTTP. */
@@ -57,6 +62,7 @@ export function createLeases(deps: LeaseDeps): Leases {
     settle: (waitMs) => settleFlights(flights, waitMs),
   };
 }
+    capacity: () => readCapacity(deps),
 
 /** The same leases for the session workflow's activities. */
 export function createLeaseKeeper(deps: LeaseDeps): LeaseKeeper {

@@ -1,11 +1,16 @@
 import { ServiceError, type ErrorCode } from '../domain/errors.ts';
 import { ProviderFailure } from '../providers/failure.ts';
+import { fullAtProvider } from './capacity.ts';
+import type { LeaseDeps } from './deps.ts';
 
 /** Retry-After where the provider is away and named no time of its own. */
 const UNAVAILABLE_RETRY_SECONDS = 5;
 
 export interface CreateVerdict {
-  readonly errorCode: Extract<ErrorCode, 'PROVIDER_REFUSED' | 'PROVIDER_THROTTLED' | 'PROVIDER_UNAVAILABLE'>;
+  readonly errorCode: Extract<
+    ErrorCode,
+    'CAPACITY_EXHAUSTED' | 'PROVIDER_REFUSED' | 'PROVIDER_THROTTLED' | 'PROVIDER_UNAVAILABLE'
+  >;
   readonly retryAfterSeconds: number | null;
   /** The request may have made a store although it failed. */
   readonly mayHaveMade: boolean;
@@ -19,6 +24,8 @@ function seconds(ms: number | undefined, fallback: number): number {
 export function createVerdict(error: unknown): CreateVerdict {
   if (!(error instanceof ProviderFailure)) throw error;
   switch (error.kind) {
+    case 'full':
+      return { errorCode: 'CAPACITY_EXHAUSTED', retryAfterSeconds: null, mayHaveMade: false };
     case 'gone':
     case 'refused':
     case 'unauthorized':
@@ -39,7 +46,12 @@ export function createVerdict(error: unknown): CreateVerdict {
   }
 }
 
-/** The answer that everybody who waits for a failed claim gets. */
-export function claimError(code: ErrorCode, retryAfterSeconds: number | null): ServiceError {
+/** The answer that everybody who waits for a failed claim gets; that of a full account tells how it is now. */
+export async function claimFailure(
+  deps: LeaseDeps,
+  code: ErrorCode,
+  retryAfterSeconds: number | null,
+): Promise<ServiceError> {
+  if (code === 'CAPACITY_EXHAUSTED') return fullAtProvider(deps);
   return new ServiceError(code, retryAfterSeconds === null ? {} : { retryAfterSeconds });
 }

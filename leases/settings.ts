@@ -15,6 +15,10 @@ export interface LeaseSettings {
   /** Deadline of a full listing of the account. */
   readonly listingDeadlineMs: number;
   readonly storeExpiresAfterDays: number;
+  /** Vector stores that an account may hold; 0 = no limit. */
+  readonly maxVectorStores: number;
+  /** Whether stores that are not ours count against that. */
+  readonly countForeignStores: boolean;
   /** Leases that fell due while no api was there are spared this much longer; 0 = off. */
   readonly outageGraceMs: number;
   readonly stuckAfterMs: number;
@@ -43,6 +47,8 @@ export interface LeaseConfig {
   readonly VECTOR_STORE_EXPIRES_AFTER_DAYS: number;
   readonly OUTAGE_GRACE_SECONDS: number;
   readonly STUCK_AFTER_SECONDS: number;
+  readonly MAX_VECTOR_STORES: number;
+  readonly COUNT_FOREIGN_STORES: boolean;
   readonly STUCK_RETRY_MINUTES: number;
   readonly CONFIRM_GONE_SECONDS: number;
   readonly YOUNG_OBJECT_SECONDS: number;
@@ -56,6 +62,7 @@ const PASS_BUDGET_MS = 5 * 60_000;
 
 /** The room's settings from the configuration and the installation's id. */
 export function leaseSettings(config: LeaseConfig, instanceId: string): LeaseSettings {
+/** Longer than any create takes to be settled, and time for a person to object. */
   const ms = (seconds: number): number => seconds * 1000;
   return {
     instanceId,
@@ -71,6 +78,8 @@ export function leaseSettings(config: LeaseConfig, instanceId: string): LeaseSet
     stuckAfterMs: ms(config.STUCK_AFTER_SECONDS),
     stuckRetryMs: ms(config.STUCK_RETRY_MINUTES * 60),
     confirmGoneMs: ms(config.CONFIRM_GONE_SECONDS),
+    maxVectorStores: config.MAX_VECTOR_STORES,
+    countForeignStores: config.COUNT_FOREIGN_STORES,
     youngObjectMs: ms(config.YOUNG_OBJECT_SECONDS),
     listingGapMs: ms(config.CONFIRM_GONE_SECONDS),
     fileConcurrency: config.PROVIDER_CONCURRENCY,
@@ -78,3 +87,4 @@ export function leaseSettings(config: LeaseConfig, instanceId: string): LeaseSet
     auditRetentionDays: config.AUDIT_RETENTION_DAYS,
   };
 }
+    ),

@@ -5,7 +5,7 @@ import type { ProviderStore } from '../providers/port.ts';
 import type { LeaseDeps } from './deps.ts';
 import { leaseTimes } from './held.ts';
 import { ClaimRanOut, createStore, findStore, type Claim } from './make-store.ts';
-import { claimError, createVerdict } from './provider-errors.ts';
+import { claimFailure, createVerdict } from './provider-errors.ts';
 import { takeBack } from './take-back.ts';
 
 /** The lease that a claim became; `lost` when somebody else took the claim over or ended the lease. */
@@ -67,7 +67,7 @@ async function fail(deps: LeaseDeps, claim: Claim, error: unknown): Promise<Sett
   });
   if (!ours) return 'lost';
   deps.notifier.changed(claim.sessionId);
-  throw claimError(verdict.errorCode, verdict.retryAfterSeconds);
+  throw await claimFailure(deps, verdict.errorCode, verdict.retryAfterSeconds);
 }
 
 /** The create may have taken effect: that is recorded before its store is looked for. */

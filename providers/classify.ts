@@ -4,6 +4,7 @@ import { CallEnded } from './call-deadline.ts';
 import { connectionCode, neverConnected } from './connection-error.ts';
 import { ProviderFailure, type FailureKind } from './failure.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { saysStoreLimit } from './store-limit.ts';
 
 /** What a call does, as far as its failure is concerned. */
 export type CallClass = 'create' | 'update' | 'delete' | 'retrieve' | 'list';
@@ -49,6 +50,7 @@ function outOfQuota(error: APIError): boolean {
 }
 
 function kindOfStatus(status: number, callClass: CallClass, error: APIError): FailureKind {
+  if (callClass === 'create' && saysStoreLimit(status, error.code, error.message)) return 'full';
   if (status === 401 || status === 403) return 'unauthorized';
   if (status === 404) {
     const aboutOneObject = callClass !== 'create' && callClass !== 'list';

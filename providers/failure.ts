@@ -2,12 +2,14 @@
  * What a failed call means for the caller.
  * - `gone`: 404, the object does not exist in this account.
  * - `refused`: the request was understood and turned down (4xx); nothing happened.
+ * - `full`: the account holds as many stores as the provider allows; nothing happened.
  * - `unauthorized`: 401 or 403; says nothing about any object.
  * - `throttled`: 429; nothing happened.
  * - `unavailable`: the request certainly did not take effect (never sent, or a failed read).
  * - `ambiguous`: the request may have taken effect (time-out, dropped connection, 5xx, unreadable answer).
  */
-export type FailureKind = 'gone' | 'refused' | 'unauthorized' | 'throttled' | 'unavailable' | 'ambiguous';
+export type FailureKind =
+  'gone' | 'refused' | 'unauthorized' | 'full' | 'throttled' | 'unavailable' | 'ambiguous';
 
 export interface FailureDetails {
   readonly kind: FailureKind;

@@ -9,8 +9,10 @@ export const LOG_EVENTS = [
   'drain_finished',
   'drain_failed',
   'lease_stuck',
+  'deletions_paused',
   'store_adopted',
   'claim_taken_over',
   'outage_over',
+  'capacity_refused',
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];

@@ -13,13 +13,14 @@ export interface LeaseMetrics {
   acquired(outcome: AcquireOutcome): void;
   renewed(written: boolean): void;
   lateToDraining(ms: number): void;
+  capacityRefused(): void;
   gone(lateMs: number | null, drainMs: number): void;
   drainFailed(reason: string): void;
 }
 
 /** Registers the lease metrics. Every series of a fixed label exists from the start, at zero. */
 export function createLeaseMetrics(registry: Registry): LeaseMetrics {
-  const { acquires, renewals, failures } = counters(registry);
+  const { acquires, renewals, failures, refusals } = counters(registry);
   const { toDraining, toGone, drains } = histograms(registry);
   const reasonLabel = boundedLabel(MAX_REASONS);
   for (const outcome of ['new', 'reused', 'refused', 'failed']) acquires.inc({ outcome }, 0);
@@ -36,6 +37,9 @@ export function createLeaseMetrics(registry: Registry): LeaseMetrics {
     },
     lateToDraining: (ms) => {
       toDraining.observe(ms / 1000);
+    capacityRefused: () => {
+      refusals.inc();
+    },
     },
     gone: (lateMs, drainMs) => {
       if (lateMs !== null) toGone.observe(lateMs / 1000);
@@ -59,6 +63,11 @@ function counters(registry: Registry) {
     ),
     failures: counter(
       'loiter_killer_drain_failures_total',
+    refusals: new Counter({
+      name: 'loiter_killer_capacity_refusals_total',
+      help: 'Acquire calls answered 429 because the account is full.',
+      registers: [registry],
+    }),
       'reason',
       'Failed attempts to delete a resource, by reason.',
     ),

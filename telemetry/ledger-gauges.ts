@@ -1,8 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { LeaseState } from '../domain/lease.ts';
-
-/** A scrape must end although the database is away; Prometheus gives up after 10 s. */
-const SNAPSHOT_LIMIT_MS = 2_000;
+import { limited } from './limited.ts';
 
 /** One look over the whole ledger. */
 export interface LedgerSnapshot {
@@ -38,7 +36,7 @@ export function createLedgerGauges(
   );
   const up = gauge('loiter_killer_ledger_up', 'Whether the ledger answered this scrape.');
   return async () => {
-    const seen = await limited(snapshot, SNAPSHOT_LIMIT_MS);
+    const seen = await limited(snapshot);
     up.set(seen === undefined ? 0 : 1);
     for (const each of [leases, stuck, unowned, paused]) each.reset();
     if (seen === undefined) {
@@ -51,18 +49,4 @@ export function createLedgerGauges(
     unowned.set(seen.unowned);
     paused.set(seen.deletionsPaused ? 1 : 0);
   };
-}
-
-async function limited<T>(work: () => Promise<T>, limitMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, limitMs, undefined);
-  });
-  try {
-    return await Promise.race([work(), late]);
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,9 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createCapacityGauges, type CapacityReading } from './capacity-gauges.ts';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
 import { createLeaseMetrics, type LeaseMetrics } from './lease-metrics.ts';
 import { createLedgerGauges, type LedgerSnapshot } from './ledger-gauges.ts';
 import { createPoolGauges, type PoolStats } from './pool-gauges.ts';
 import { createProviderMetrics, type ProviderMetrics } from './provider-metrics.ts';
+
+export type { CapacityReading } from './capacity-gauges.ts';
 
 /** What both processes count. */
 export interface Metrics {
@@ -22,6 +25,8 @@ export interface ApiMetrics extends Metrics {
   readonly http: HttpMetrics;
   /** Adds the gauges over the ledger; in one process only, or a sum over processes would count twice. */
   watchLedger(snapshot: () => Promise<LedgerSnapshot>): void;
+  /** Likewise the gauges over the places of its account. */
+  watchCapacity(read: () => Promise<CapacityReading | undefined>): void;
 }
 
 /** The worker's metrics: drains, lateness and provider calls happen there. */
@@ -43,15 +48,18 @@ export function createWorkerMetrics(): Metrics {
 /** The api's metrics. */
 export function createApiMetrics(): ApiMetrics {
   const metrics = createWorkerMetrics();
-  let refresh: (() => Promise<void>) | undefined;
+  const refresh: (() => Promise<void>)[] = [];
   return {
     ...metrics,
     http: createHttpMetrics(metrics.registry),
     watchLedger: (snapshot) => {
-      refresh = createLedgerGauges(metrics.registry, snapshot);
+      refresh.push(createLedgerGauges(metrics.registry, snapshot));
+    },
+    watchCapacity: (read) => {
+      refresh.push(createCapacityGauges(metrics.registry, read));
     },
     render: async () => {
-      await refresh?.();
+      await Promise.all(refresh.map((each) => each()));
       return metrics.registry.metrics();
     },
   };

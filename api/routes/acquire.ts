@@ -16,6 +16,7 @@ const schema = {
     200: AcquireAnswer,
     ...GuardAnswers,
     ...CallAnswers,
+    429: ErrorAnswer('CAPACITY_EXHAUSTED', 'RATE_LIMITED'),
     502: ErrorAnswer('PROVIDER_REFUSED'),
     503: ErrorAnswer(
       'LEDGER_UNAVAILABLE',

@@ -29,6 +29,8 @@ export const SHORT: Omit<LeaseSettings, 'instanceId'> = {
   providerDeadlineMs: 1_500,
   listingDeadlineMs: 3_000,
   storeExpiresAfterDays: 7,
+  maxVectorStores: 0,
+  countForeignStores: true,
   outageGraceMs: 300_000,
   stuckAfterMs: 600_000,
   stuckRetryMs: 900_000,
@@ -121,9 +123,11 @@ export async function openPart(options: PartOptions): Promise<Part> {
       acquired: note('acquired'),
       renewed: note('renewed'),
       lateToDraining: note('lateToDraining'),
+      capacityRefused: note('capacityRefused'),
       gone: note('gone'),
       drainFailed: note('drainFailed'),
     },
+      swept: note('swept'),
     log: recordingLog(logged),
   };
   return {

@@ -42,6 +42,7 @@ function scanned(plan: Plan): string[] {
 
 /** Those that are about all leases, or read tables of a handful of rows; each runs rarely or reads one page. */
 const MAY_SCAN = [
+  ...['store-usage', 'claim-places', 'lease-forecast', 'accounts-in-use'],
   ...[
     'lease-counts',
     'unsee-all',

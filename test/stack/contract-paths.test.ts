@@ -80,6 +80,7 @@ describe('unknown routes and wrong methods', () => {
     ['PATCH', '/session/a/protect'],
     ['POST', '/sessions'],
     ['GET', '/cleanup'],
+    ['POST', '/capacity'],
     ['GET', '/nuke'],
     ['POST', '/metrics'],
     ['OPTIONS', '/health/ready'],

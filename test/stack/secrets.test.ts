@@ -80,6 +80,7 @@ async function writtenBy(
   const told = [
     '/metrics',
     '/sessions',
+    '/capacity',
     '/health/ready',
     '/openapi.json',
     ...ids.map((id) => `/session/${id}`),

@@ -31,6 +31,7 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/session/guest' },
   { method: 'GET', path: '/sessions' },
   { method: 'GET', path: '/metrics' },
+  { method: 'GET', path: '/capacity' },
   { method: 'GET', path: '/openapi.json' },
   { method: 'GET', path: '/docs' },
   { method: 'GET', path: '/' },

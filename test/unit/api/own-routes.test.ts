@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../domain/errors.ts';
 import { asker, refuse } from './ask.ts';
-import { DETAIL, LEASE_ID } from './stub.ts';
+import { CAPACITY, DETAIL, LEASE_ID } from './stub.ts';
 
 const { ask, last } = asker();
 
@@ -27,6 +27,7 @@ describe('the own routes', () => {
       deleted_files: ['file-0'],
       workflow_id: 'session/a b',
       workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/session%2Fa%20b',
+      waits_for: null,
       stuck: null,
     });
     expect(answer.headers).not.toHaveProperty('x-lease-id');

@@ -23,6 +23,7 @@ const ROUTES = [
   ['POST', '/nuke', 200],
   ['GET', '/metrics', 200],
   ['GET', '/openapi.json', 200],
+  ['GET', '/capacity', 200],
   ['GET', '/docs', 200],
   ['GET', '/', 302],
 ] as const;

@@ -1,7 +1,7 @@
 import { pino, type Logger } from 'pino';
 import type { App, ApiDeps, ApiSettings, ComponentMap } from '../../../api/deps.ts';
 import { buildApp } from '../../../api/app.ts';
-import type { LeaseDetail, Leases } from '../../../leases/contract.ts';
+import type { AccountCapacity, LeaseDetail, Leases } from '../../../leases/contract.ts';
 import { createApiMetrics } from '../../../telemetry/metrics.ts';
 
 export const LEASE_ID = '0198c1d2-7a3b-7c4d-8e5f-001122334455';
@@ -42,6 +42,25 @@ export const DETAIL: LeaseDetail = {
   deletedFiles: ['file-0'],
 };
 
+export const CAPACITY: AccountCapacity = {
+  accountId: 1,
+  provider: 'openai',
+  baseUrl: 'https://api.example/v1',
+  limit: 100,
+  countForeign: true,
+  used: 99,
+  free: 1,
+  live: 90,
+  draining: 4,
+  stuck: 1,
+  unleased: 1,
+  foreign: 3,
+  nextDeadlineMs: Date.UTC(2026, 0, 1, 13),
+  usageBytes: 123,
+  listedAtMs: null,
+  forecast: [{ withinSeconds: 60, leases: 2 }],
+};
+
 /** Every call the routes made, by name, with its arguments. */
 export type Calls = [name: string, ...args: unknown[]][];
 
@@ -61,6 +80,7 @@ export function stubLeases(calls: Calls, override: Partial<Leases> = {}): Leases
     list: () => Promise.resolve({ leases: [DETAIL], nextCursor: null }),
     cleanup: () => Promise.resolve(2),
     nuke: () => Promise.resolve({ sessions: 3, stores: 2 }),
+    capacity: () => Promise.resolve([CAPACITY]),
     settle: () => Promise.resolve(),
   };
   return new Proxy(answers, {

@@ -35,6 +35,11 @@ const quota = {
     code: 'insufficient_quota',
   },
 };
+const refusal = (message: string, code: string | null = null) => ({
+  error: { message, type: 'invalid_request_error', code },
+});
+const full = refusal('You have reached the limit of 100 vector stores.');
+const FULL: Expected = { ...all('refused'), create: 'full' };
 const missing = { error: { message: 'No such object', type: 'invalid_request_error', code: null } };
 const badUrl = {
   error: { message: 'Invalid URL (DELETE /v2/x)', type: 'invalid_request_error', code: null },
@@ -62,6 +67,32 @@ const CASES: readonly Case[] = [
   { what: '422', fault: status(422), expected: all('refused') },
   { what: '429', fault: status(429), expected: all('throttled') },
   { what: '429 without credit', fault: status(429, quota), expected: all('refused') },
+  { what: '400 of a full account', fault: status(400, full), expected: FULL },
+  {
+    what: '400 of a full account, by its code',
+    fault: status(400, refusal('No.', 'vector_store_limit_exceeded')),
+    expected: FULL,
+  },
+  {
+    what: '403 of a full account',
+    fault: status(403, refusal('Project has the maximum number of vector stores')),
+    expected: { ...all('unauthorized'), create: 'full' },
+  },
+  {
+    what: '429 of a full account',
+    fault: status(429, refusal('Vector stores: quota exceeded')),
+    expected: { ...all('throttled'), create: 'full' },
+  },
+  {
+    what: '429 about requests for stores',
+    fault: status(429, refusal('Rate limit reached for vector stores: 60 requests per minute')),
+    expected: all('throttled'),
+  },
+  {
+    what: '400 about a limit within a store',
+    fault: status(400, refusal('A vector store takes a maximum of 500 files.')),
+    expected: all('refused'),
+  },
   { what: 'a redirect', fault: status(307), expected: all('refused') },
   { what: '500', fault: status(500), expected: UNSETTLED },
   { what: '500 after the effect', fault: status(500), phase: 'after', expected: UNSETTLED },

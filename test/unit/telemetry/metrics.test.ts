@@ -4,6 +4,10 @@ import type { ProviderMeter } from '../../../providers/index.ts';
 import { boundedLabel } from '../../../telemetry/bounded-label.ts';
 import { createApiMetrics, createWorkerMetrics } from '../../../telemetry/metrics.ts';
 
+const READING = {
+  ...{ limit: 100, used: 9, live: 4, draining: 2, stuck: 1, unleased: 0, foreign: 2 },
+  forecast: [{ withinSeconds: 60, leases: 3 }],
+};
 const OURS = /^loiter_killer_[a-z_]+$/;
 
 async function namesOf(metrics: ReturnType<typeof createApiMetrics>): Promise<Map<string, string>> {
@@ -17,6 +21,7 @@ function everything(): ReturnType<typeof createApiMetrics> {
   metrics.watchLedger(() =>
     Promise.resolve({ byState: { active: 2, draining: 1 }, stuck: 1, unowned: 4, deletionsPaused: true }),
   );
+  metrics.watchCapacity(() => Promise.resolve(READING));
   return metrics;
 }
 
@@ -25,12 +30,18 @@ describe('metrics', () => {
     const names = await namesOf(everything());
     expect([...names.keys()].filter((name) => name.startsWith('loiter_killer_')).sort()).toEqual([
       'loiter_killer_acquires_total',
+      'loiter_killer_capacity_limit',
+      'loiter_killer_capacity_refusals_total',
+      'loiter_killer_capacity_stores',
+      'loiter_killer_capacity_used',
       'loiter_killer_deadline_to_draining_seconds',
       'loiter_killer_deadline_to_gone_seconds',
+      'loiter_killer_deletions_paused',
       'loiter_killer_drain_duration_seconds',
       'loiter_killer_drain_failures_total',
       'loiter_killer_http_request_duration_seconds',
       'loiter_killer_leases',
+      'loiter_killer_leases_expiring',
       'loiter_killer_leases_stuck',
       'loiter_killer_leases_unowned',
       'loiter_killer_ledger_pool_connections',
@@ -98,6 +109,15 @@ describe('metrics', () => {
       'loiter_killer_leases{state="active"} 2',
       'loiter_killer_leases_stuck 1',
       'loiter_killer_leases_unowned 4',
+      'loiter_killer_capacity_limit 100',
+      'loiter_killer_capacity_used 9',
+      'loiter_killer_capacity_stores{holder="live"} 4',
+      'loiter_killer_capacity_stores{holder="draining"} 2',
+      'loiter_killer_capacity_stores{holder="stuck"} 1',
+      'loiter_killer_capacity_stores{holder="unleased"} 0',
+      'loiter_killer_capacity_stores{holder="foreign"} 2',
+      'loiter_killer_capacity_refusals_total 0',
+      'loiter_killer_leases_expiring{within_seconds="60"} 3',
       'loiter_killer_deletions_paused 1',
       'loiter_killer_ledger_pool_connections{state="idle"} 1',
       'loiter_killer_ledger_pool_connections{state="busy"} 2',
@@ -105,6 +125,17 @@ describe('metrics', () => {
     ]) {
       expect(lines).toContain(line);
     }
+  });
+
+  it('show no place of an account when the ledger is away, and 0 for no limit', async () => {
+    const metrics = createApiMetrics();
+    let answer: Promise<typeof READING | (Omit<typeof READING, 'limit'> & { limit: null })> = Promise.reject(
+      new Error('away'),
+    );
+    metrics.watchCapacity(() => answer);
+    expect(await metrics.render()).not.toMatch(/^loiter_killer_(capacity_(limit|used|stores)|leases)/m);
+    answer = Promise.resolve({ ...READING, limit: null });
+    expect(await metrics.render()).toContain('loiter_killer_capacity_limit 0');
   });
 
   it('show no number of leases when the ledger is away', async () => {
