@@ -2,7 +2,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { OUTAGE_AFTER_MS } from '../../domain/pulse.ts';
-import { PRUNE_SCHEDULE } from '../../workflows/messages.ts';
+import { changedSignal, PRUNE_SCHEDULE } from '../../workflows/messages.ts';
 import { missingSearchAttributes } from '../../workflows/client.ts';
 import { get, post, type Answer } from '../crash/caller.ts';
 import { leasesOf, untilClosed } from '../crash/ledger-view.ts';
@@ -196,21 +196,23 @@ async function fallsDueSoon(session: string): Promise<void> {
   );
 }
 
-/** Nobody could renew it: it waits, although its workflow has looked since, and can be renewed now. */
+/** Nobody could renew it: it waits, although its workflow looks when all are back, and can be renewed now. */
 async function isSpared(session: string): Promise<void> {
-  const spared = async () => {
-    const rows = await query<{ late: boolean; looked: boolean }>(
+  const lease = async () => {
+    const rows = await query<{ written: boolean; looked: boolean }>(
       rig.databaseUrl,
-      `SELECT expires_at < clock_timestamp() - interval '3 s' AS late,
-         to_at > expires_at AND reconciled_at > to_at AS looked
+      `SELECT to_at > expires_at AS written, reconciled_at > to_at AS looked
        FROM lease, (SELECT max(to_at) AS to_at FROM outage) AS o
        WHERE session_id = $1 AND state = 'active'`,
       [session],
     );
     if (rows[0] === undefined) throw new GiveUpError(`${session} has ended`);
-    return rows[0].late && rows[0].looked;
+    return rows[0];
   };
-  await until(spared, { describe: `${session} spared after a look`, deadlineMs: 30_000 });
+  await until(async () => (await lease()).written, { describe: 'the outage written down' });
+  await withTemporal((client) => client.workflow.getHandle(`session/${session}`).signal(changedSignal));
+  await until(async () => (await lease()).looked, { describe: `a look at ${session}` });
+  await lease();
   expect((await call(session, 'renew')).status).toBe(200);
 }
 
