@@ -44,6 +44,7 @@ export function describeLease(lease: LeaseDetail, settings: ViewSettings): Lease
     files: [...lease.files],
     file_paths: [...lease.filePaths],
     deleted_files: [...lease.deletedFiles],
+    kept_files: lease.keptFiles.map((file) => ({ file_id: file.fileId, reason: file.reason })),
   };
 }
 

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { KEPT_REASONS } from '../domain/attached-files.ts';
 import { END_REASONS, LEASE_STATES } from '../domain/lease.ts';
 import { Flag, NullableText, NullableTime, Text } from './parts.ts';
 
@@ -7,6 +8,11 @@ const StuckMark = Type.Object({
   attempts: Type.Integer(),
   last_error: Type.String(),
   next_try_at: NullableTime('When deletion is tried again.'),
+});
+
+const KeptFile = Type.Object({
+  file_id: Type.String(),
+  reason: Type.Enum([...KEPT_REASONS]),
 });
 
 const summary = {
@@ -66,10 +72,13 @@ export const LeaseAnswer = Type.Object(
     }),
     file_paths: Type.Array(Type.String(), { description: 'Tracked paths, in order of first tracking.' }),
     deleted_files: Type.Array(Type.String(), { description: 'File ids proven deleted.' }),
+    kept_files: Type.Array(KeptFile, {
+      description: "Files that were only attached to the lease's store and were left alone.",
+    }),
   },
   {
     description: 'The live lease of the session, else the newest.',
-    examples: [{ ...example, files: ['file-abc123'], file_paths: [], deleted_files: [] }],
+    examples: [{ ...example, files: ['file-abc123'], file_paths: [], deleted_files: [], kept_files: [] }],
   },
 );
 export type LeaseAnswer = Static<typeof LeaseAnswer>;

@@ -3,6 +3,7 @@
  * same leases, seen by the session workflow). Errors are `ServiceError` unless said otherwise.
  */
 import type { Command, DrainOutcome, SessionView } from '../activities/contract.ts';
+import type { KeptFile } from '../domain/attached-files.ts';
 import type { Lease, LeaseState } from '../domain/lease.ts';
 
 /** A live lease after a call that renewed it. */
@@ -59,6 +60,8 @@ export interface LeaseDetail extends Lease {
   readonly filePaths: readonly string[];
   /** Provider file ids proven deleted. */
   readonly deletedFiles: readonly string[];
+  /** Files that were attached to its store, never tracked, and left alone. */
+  readonly keptFiles: readonly KeptFile[];
 }
 
 export interface ListRequest {

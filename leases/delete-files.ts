@@ -31,7 +31,7 @@ async function deleteOne(deps: LeaseDeps, file: DoomedFile, context: PassContext
   const { providerDeadlineMs: deadlineMs } = deps.settings;
   const { signal } = context;
   const run = async () => deps.provider.deleteFile(file.fileId, { deadlineMs, signal });
-  const verdict = await attempt(deps, file, { signal, run });
+  const verdict = await attempt(deps, file, { signal, run, thing: { kind: 'file', id: file.fileId } });
   if (verdict.kind === 'gone') await fileDeleted(deps.ledger, file.fileKey);
   if (verdict.kind === 'wait' && verdict.firstNotFound) await fileNotFound(deps.ledger, file.fileKey);
   context.heartbeat();

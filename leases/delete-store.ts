@@ -7,9 +7,12 @@ import { storeDeleted } from '../ledger/queries/store-deleted.ts';
 import { storeNotFound } from '../ledger/queries/store-not-found.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
+import { deleteFiles } from './delete-files.ts';
 import { deletionsPaused } from './deletions.ts';
+import { listAttached } from './list-attached.ts';
 import { obstacleOf, recordObstacle, recordPause } from './pass-result.ts';
 import { attempt, type Verdict } from './proof.ts';
+import { settleAttached } from './settle-attached.ts';
 import { LISTINGS_NEEDED, lookForStores } from './uncertain.ts';
 
 async function deleteOne(deps: LeaseDeps, store: DoomedStore, context: PassContext): Promise<Verdict> {
@@ -18,7 +21,7 @@ async function deleteOne(deps: LeaseDeps, store: DoomedStore, context: PassConte
   const { providerDeadlineMs: deadlineMs } = deps.settings;
   const { signal } = context;
   const run = async () => deps.provider.deleteStore(store.storeId, { deadlineMs, signal });
-  const verdict = await attempt(deps, store, { signal, run });
+  const verdict = await attempt(deps, store, { signal, run, thing: { kind: 'store', id: store.storeId } });
   if (verdict.kind === 'gone') await storeDeleted(deps.ledger, key);
   if (verdict.kind === 'wait' && verdict.firstNotFound) await storeNotFound(deps.ledger, key);
   context.heartbeat();
@@ -40,7 +43,9 @@ async function close(deps: LeaseDeps, state: DrainState): Promise<boolean> {
   return true;
 }
 
-/** Stores one after the other: there is one, but for leases whose create was uncertain. */
+const NONE: ReadonlyMap<string, Verdict> = new Map();
+
+/** Stores one after the other: there is one, but for leases whose create was uncertain. What they hold is listed before. */
 async function deleteAll(
   deps: LeaseDeps,
   state: DrainState,
@@ -49,10 +54,15 @@ async function deleteAll(
   if (state.letGo) await letGoStore(deps.ledger, state.leaseId);
   const listing = await lookForStores(deps, state, context);
   const verdicts: Verdict[] = listing === undefined ? [] : [listing];
-  for (const store of await doomStores(deps.ledger, state.leaseId)) {
+  const doomed = await doomStores(deps.ledger, state.leaseId);
+  const unlisted = doomed.length === 0 ? NONE : await listAttached(deps, state, context);
+  for (const store of doomed) {
     context.signal.throwIfAborted();
-    verdicts.push(await deleteOne(deps, store, context));
+    verdicts.push(unlisted.get(store.storeId) ?? (await deleteOne(deps, store, context)));
   }
+  const settled = await settleAttached(deps, state, context);
+  if (settled.doomed > 0) await deleteFiles(deps, state.leaseId, context);
+  verdicts.push(...settled.obstacles);
   return verdicts.filter((verdict) => verdict.kind !== 'gone');
 }
 

@@ -2,6 +2,7 @@ import { isServiceError } from '../domain/errors.ts';
 import { hasAccountProof, recordAccountProof } from '../ledger/queries/account-proof.ts';
 import { storesOfAccount } from '../ledger/queries/stores-of-account.ts';
 import { ProviderFailure } from '../providers/failure.ts';
+import { isAbsent, isThere, type Thing } from './absence.ts';
 import type { LeaseDeps } from './deps.ts';
 
 /** A thing at the provider that has to be proven gone. */
@@ -70,38 +71,104 @@ const ACCOUNT_CHANGED: Verdict = {
   stuckNow: true,
 };
 
-async function afterNotFound(deps: LeaseDeps, target: Target, signal: AbortSignal): Promise<Verdict> {
-  const { youngObjectMs, confirmGoneMs } = deps.settings;
-  if (!(await speaksFor(deps, target.accountId, signal))) return ACCOUNT_CHANGED;
-  if (target.ageMs >= youngObjectMs) return { kind: 'gone' };
-  const waitsFor = 'a second "not found" of something young';
+/** Undefined where the present key may speak for objects made under `accountId`; else why it may not. */
+export async function accountVerdict(
+  deps: LeaseDeps,
+  accountId: number,
+  signal: AbortSignal,
+): Promise<Verdict | undefined> {
+  return orFailed(async () => ((await speaksFor(deps, accountId, signal)) ? undefined : ACCOUNT_CHANGED));
+}
+
+async function orFailed<T>(work: () => Promise<T>): Promise<T | Verdict> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    return failed(error);
+  }
+}
+
+/** The second denial has to come this much after the first. */
+function confirmed(deps: LeaseDeps, target: Target, waitsFor: string): Verdict {
+  const { confirmGoneMs } = deps.settings;
   if (target.notFoundForMs === null)
     return { kind: 'wait', waitMs: confirmGoneMs, waitsFor, firstNotFound: true };
   const leftMs = confirmGoneMs - target.notFoundForMs;
   return leftMs <= 0 ? { kind: 'gone' } : { kind: 'wait', waitMs: leftMs, waitsFor, firstNotFound: false };
 }
 
-/** Runs one delete and says what it proved. Throws only what is not the provider's doing. */
-export async function attempt(
+/** A failed call about an object, and what the object is. */
+export interface Denied {
+  readonly target: Target;
+  /** Absent: only a 404 counts. */
+  readonly thing: Thing | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function verdictOnDenial(deps: LeaseDeps, denied: Denied, failure: ProviderFailure): Promise<Verdict> {
+  const { target, thing, signal } = denied;
+  const proves = failure.kind === 'gone' || (failure.deniesObject && thing !== undefined);
+  if (!proves) return failed(failure);
+  if (!(await speaksFor(deps, target.accountId, signal))) return ACCOUNT_CHANGED;
+  if (failure.kind === 'gone') {
+    if (target.ageMs >= deps.settings.youngObjectMs) return { kind: 'gone' };
+    return confirmed(deps, target, 'a second "not found" of something young');
+  }
+  if (thing === undefined || !(await isAbsent(deps, thing, signal))) return failed(failure);
+  return confirmed(deps, target, 'a second listing without what the provider denies');
+}
+
+/**
+ * What a failed call says of its object. A 404 within the same account means gone, for something young with a second
+ * one. Whatever else denies the object counts only where two complete listings do not show it.
+ */
+export async function afterDenial(
+  deps: LeaseDeps,
+  denied: Denied,
+  failure: ProviderFailure,
+): Promise<Verdict> {
+  return orFailed(() => verdictOnDenial(deps, denied, failure));
+}
+
+/**
+ * An answer through a key that nothing of ours was seen through is no proof: some compatible servers say "deleted" of
+ * anything. So the object itself is asked for first. Resolves with the failure where it is not there.
+ */
+async function unseen(
   deps: LeaseDeps,
   target: Target,
-  call: { readonly signal: AbortSignal; readonly run: () => Promise<void> },
-): Promise<Verdict> {
+  call: DeleteCall,
+): Promise<ProviderFailure | undefined> {
+  const { thing, signal } = call;
+  if (thing === undefined || (await hasAccountProof(deps.ledger, target.accountId, deps.accountId)))
+    return undefined;
+  if (await isThere(deps, thing, signal)) {
+    await recordAccountProof(deps.ledger, target.accountId, deps.accountId);
+    return undefined;
+  }
+  return new ProviderFailure(`${thing.kind} ${thing.id} is not found through the new key`, { kind: 'gone' });
+}
+
+/** One delete. */
+export interface DeleteCall {
+  readonly signal: AbortSignal;
+  readonly run: () => Promise<void>;
+  /** What is deleted; absent: only a 404 proves it missing. */
+  readonly thing?: Thing;
+}
+
+/** Runs one delete and says what it proved. Throws only what is not the provider's doing. */
+export async function attempt(deps: LeaseDeps, target: Target, call: DeleteCall): Promise<Verdict> {
+  const denied: Denied = { target, thing: call.thing, signal: call.signal };
   try {
+    const failure = await unseen(deps, target, call);
+    if (failure !== undefined) return await afterDenial(deps, denied, failure);
     await call.run();
   } catch (error) {
     if (isServiceError(error, 'DELETIONS_PAUSED')) return { kind: 'paused' };
     if (!(error instanceof ProviderFailure)) throw error;
-    if (error.kind !== 'gone') return failed(error);
-    try {
-      return await afterNotFound(deps, target, call.signal);
-    } catch (listingError) {
-      if (!(listingError instanceof ProviderFailure)) throw listingError;
-      return failed(listingError);
-    }
-  }
-  if (target.accountId !== deps.accountId) {
-    await recordAccountProof(deps.ledger, target.accountId, deps.accountId);
+    return afterDenial(deps, denied, error);
   }
   return { kind: 'gone' };
 }

@@ -33,6 +33,8 @@ export interface LeaseSettings {
   /** Longest a pass over files works before it hands back. */
   readonly passBudgetMs: number;
   readonly auditRetentionDays: number;
+  /** `tracked`: files that are only attached to a lease's store are neither looked for nor deleted. */
+  readonly deleteAttachedFiles: 'owned' | 'tracked';
 }
 
 /** The configuration this room uses, under the names of the environment. */
@@ -53,6 +55,7 @@ export interface LeaseConfig {
   readonly CONFIRM_GONE_SECONDS: number;
   readonly YOUNG_OBJECT_SECONDS: number;
   readonly AUDIT_RETENTION_DAYS: number;
+  readonly DELETE_ATTACHED_FILES: 'owned' | 'tracked';
 }
 
 /** A full listing may take many pages: it gets this many times the deadline of one call. */
@@ -85,6 +88,7 @@ export function leaseSettings(config: LeaseConfig, instanceId: string): LeaseSet
     fileConcurrency: config.PROVIDER_CONCURRENCY,
     passBudgetMs: PASS_BUDGET_MS,
     auditRetentionDays: config.AUDIT_RETENTION_DAYS,
+    deleteAttachedFiles: config.DELETE_ATTACHED_FILES,
   };
 }
     ),

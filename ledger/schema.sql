@@ -14,6 +14,16 @@ CREATE TABLE account (
   CONSTRAINT account_provider_base_url_organization_test_mode_key_finger_key UNIQUE (provider, base_url, organization, test_mode, key_fingerprint)
 );
 
+CREATE TABLE account_listing (
+  account_id integer NOT NULL,
+  runner uuid,
+  started_at timestamp with time zone,
+  runner_until timestamp with time zone,
+  proven_from timestamp with time zone,
+  CONSTRAINT account_listing_pkey PRIMARY KEY (account_id),
+  CONSTRAINT account_listing_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id)
+);
+
 CREATE TABLE account_proof (
   old_account_id integer NOT NULL,
   new_account_id integer NOT NULL,
@@ -21,6 +31,39 @@ CREATE TABLE account_proof (
   CONSTRAINT account_proof_pkey PRIMARY KEY (old_account_id, new_account_id),
   CONSTRAINT account_proof_new_account_id_fkey FOREIGN KEY (new_account_id) REFERENCES account(account_id),
   CONSTRAINT account_proof_old_account_id_fkey FOREIGN KEY (old_account_id) REFERENCES account(account_id)
+);
+
+CREATE TABLE attached_file (
+  lease_id uuid NOT NULL,
+  file_id text NOT NULL,
+  store_id text NOT NULL,
+  state text NOT NULL DEFAULT 'found'::text,
+  reason text,
+  found_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  attached_at timestamp with time zone,
+  created_at timestamp with time zone,
+  not_found_at timestamp with time zone,
+  seen_at timestamp with time zone,
+  seen_store_id text,
+  CONSTRAINT attached_file_pkey PRIMARY KEY (lease_id, file_id),
+  CONSTRAINT attached_file_check CHECK (((state = 'kept'::text) = (reason IS NOT NULL))),
+  CONSTRAINT attached_file_lease_id_fkey FOREIGN KEY (lease_id) REFERENCES lease(lease_id) ON DELETE CASCADE,
+  CONSTRAINT attached_file_state_check CHECK ((state = ANY (ARRAY['found'::text, 'kept'::text, 'doomed'::text, 'gone'::text])))
+);
+CREATE INDEX attached_file_found ON public.attached_file USING btree (file_id) WHERE (state = 'found'::text);
+
+CREATE TABLE attached_listing (
+  provider text NOT NULL,
+  base_url text NOT NULL,
+  store_id text NOT NULL,
+  cursor text,
+  digest numeric NOT NULL DEFAULT 0,
+  last_digest numeric,
+  ended_at timestamp with time zone,
+  agreed_at timestamp with time zone,
+  store_created_at timestamp with time zone,
+  CONSTRAINT attached_listing_pkey PRIMARY KEY (provider, base_url, store_id),
+  CONSTRAINT attached_listing_provider_base_url_store_id_fkey FOREIGN KEY (provider, base_url, store_id) REFERENCES store(provider, base_url, store_id) ON DELETE CASCADE
 );
 
 CREATE TABLE capacity_gate (
@@ -134,7 +177,7 @@ CREATE TABLE lease_entry (
   file_key bigint,
   CONSTRAINT lease_entry_pkey PRIMARY KEY (lease_id, kind, entry_hash),
   CONSTRAINT lease_entry_file_key_fkey FOREIGN KEY (file_key) REFERENCES file(file_key),
-  CONSTRAINT lease_entry_kind_check CHECK ((kind = ANY (ARRAY['id'::text, 'path'::text]))),
+  CONSTRAINT lease_entry_kind_check CHECK ((kind = ANY (ARRAY['id'::text, 'path'::text, 'attached'::text]))),
   CONSTRAINT lease_entry_lease_id_fkey FOREIGN KEY (lease_id) REFERENCES lease(lease_id) ON DELETE CASCADE
 );
 CREATE INDEX lease_entry_file ON public.lease_entry USING btree (file_key) WHERE (file_key IS NOT NULL);

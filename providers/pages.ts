@@ -1,5 +1,5 @@
 import { ProviderFailure } from './failure.ts';
-import type { CallOptions } from './port.ts';
+import type { CallOptions, ListingLimits } from './port.ts';
 
 /** One page of a listing, as the provider orders it. */
 export interface Page<T> {
@@ -35,13 +35,14 @@ function inMidListing(error: unknown): unknown {
  */
 export async function* pagesOf<T extends { readonly id: string }>(
   { operation, getPage, after }: Listing<T>,
-  options: CallOptions,
+  options: ListingLimits,
 ): AsyncGenerator<readonly T[], void> {
-  const endsAt = performance.now() + options.deadlineMs;
+  const { deadlineMs: wholeMs, pageDeadlineMs: pageMs = Infinity, signal } = options;
+  const endsAt = performance.now() + wholeMs;
   let cursor = after;
   const cursors = new Set(cursor === undefined ? [] : [cursor]);
   for (;;) {
-    const limits = { ...options, deadlineMs: endsAt - performance.now() };
+    const limits = { signal, deadlineMs: Math.min(pageMs, endsAt - performance.now()) };
     const page = await getPage(cursor, limits).catch((error: unknown) => {
       throw cursor === undefined ? error : inMidListing(error);
     });

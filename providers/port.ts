@@ -42,8 +42,13 @@ export interface CallOptions {
   readonly patienceMs?: number | undefined;
 }
 
+/** Limits of a whole listing, and of each of its pages where that is to be less. */
+export interface ListingLimits extends CallOptions {
+  readonly pageDeadlineMs?: number;
+}
+
 /** Options of a listing that may go on where an earlier one ended. */
-export interface ListingOptions extends CallOptions {
+export interface ListingOptions extends ListingLimits {
   /** Last id that was seen; absent = from the beginning. */
   readonly after?: string | undefined;
 }
@@ -72,7 +77,7 @@ export interface StoreProvider {
     options: CallOptions,
   ): Promise<ProviderStore>;
   /** Page by page, newest first, with a guard against a repeated cursor. */
-  listStores(options: CallOptions): AsyncIterable<readonly ProviderStore[]>;
+  listStores(options: ListingLimits): AsyncIterable<readonly ProviderStore[]>;
   /** Resolves when the provider said `deleted`; a 404 is a failure of kind `gone`, the caller decides. */
   deleteStore(storeId: string, options: CallOptions): Promise<void>;
   /** As {@link deleteStore}, for a file. */
@@ -80,6 +85,6 @@ export interface StoreProvider {
   /** Page by page, oldest first, so that what is attached meanwhile comes last. `gone`: there is no such store. */
   listStoreFiles(storeId: string, options: ListingOptions): AsyncIterable<readonly StoreFile[]>;
   /** Every file of the account, page by page, with the same guard as {@link listStores}. */
-  listFiles(options: CallOptions): AsyncIterable<readonly ProviderFile[]>;
+  listFiles(options: ListingLimits): AsyncIterable<readonly ProviderFile[]>;
   retrieveFile(fileId: string, options: CallOptions): Promise<ProviderFile>;
 }

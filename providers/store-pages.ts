@@ -1,12 +1,12 @@
 import { lie, pagesOf, type GetPage } from './pages.ts';
-import type { CallOptions, ProviderStore } from './port.ts';
+import type { ListingLimits, ProviderStore } from './port.ts';
 
 const OPERATION = 'list_stores';
 
 /** Page after page of the account's stores, newest first, each store once; see {@link pagesOf} for what it throws. */
 export async function* storePages(
   getPage: GetPage<ProviderStore>,
-  options: CallOptions,
+  options: ListingLimits,
 ): AsyncGenerator<readonly ProviderStore[], void> {
   const seen = new Set<string>();
   for await (const page of pagesOf({ operation: OPERATION, getPage }, options)) {

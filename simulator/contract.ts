@@ -62,7 +62,7 @@ export type Fault =
   | { readonly kind: 'repeat_cursor' }
   /** The deletion is answered with `deleted` as given (default true) and does nothing. */
   | { readonly kind: 'delete_noop'; readonly deleted?: boolean }
-  /** What the call creates is unknown to every other call for so many calls, or milliseconds. */
+  /** What the call creates or attaches is unknown to every other call for so many calls, or milliseconds. */
   | { readonly kind: 'appear_late'; readonly after_calls?: number; readonly ms?: number }
   | { readonly kind: 'latency'; readonly ms: number }
   /** Takes effect, then answers 200 with text that is not JSON. */

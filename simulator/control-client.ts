@@ -36,6 +36,8 @@ export interface SimulatorControl {
   expire(storeId: string): Promise<void>;
   /** Deletes a store behind everybody's back; the journal does not show it. */
   vanish(storeId: string): Promise<void>;
+  /** Makes a store or a file this much older. */
+  age(id: string, seconds: number): Promise<void>;
   health(): Promise<{ readonly status: string; readonly boot: string }>;
 }
 
@@ -105,6 +107,7 @@ export function controlSimulator(url: string): SimulatorControl {
         : call<SimulatorConfig>('POST', 'config', change),
     expire: async (storeId) => void (await call('POST', `expire/${encodeURIComponent(storeId)}`)),
     vanish: async (storeId) => void (await call('POST', `vanish/${encodeURIComponent(storeId)}`)),
+    age: async (id, seconds) => void (await call('POST', `age/${encodeURIComponent(id)}`, { seconds })),
     health: () => call<{ status: string; boot: string }>('GET', 'health'),
   };
 }

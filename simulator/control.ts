@@ -59,6 +59,20 @@ function vanish(stage: Stage, id: string): object {
   return { vanished: id };
 }
 
+/** Moves the time at which a store or a file was made into the past. */
+function age(stage: Stage, id: string, request: Request): object {
+  const { seconds } = jsonBody(request);
+  if (typeof seconds !== 'number') throw badRequest('Expected {"seconds": number}.');
+  const { world } = stage;
+  const [store, file] = [world.stores.get(id), world.files.get(id)];
+  if (store !== undefined) {
+    world.commit({ put: 'store', value: { ...store, created_at: store.created_at - seconds } });
+  } else if (file !== undefined) {
+    world.commit({ put: 'file', value: { ...file, created_at: file.created_at - seconds } });
+  } else throw notFound(`Neither a store nor a file with id '${id}'.`);
+  return { aged: id };
+}
+
 function release(stage: Stage, name: string, request: Request): object {
   const how: ReleaseHow = jsonBody(request)['how'] === 'drop' ? 'drop' : 'continue';
   return { released: stage.holds.release(name, how) };
@@ -95,6 +109,8 @@ export function controlCall(stage: Stage, request: Request): object {
       return expire(stage, argument);
     case 'POST vanish':
       return vanish(stage, argument);
+    case 'POST age':
+      return age(stage, argument, request);
     case 'GET health':
       return { status: 'healthy', boot: journal.boot };
     default:

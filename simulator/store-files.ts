@@ -2,6 +2,7 @@ import { badRequest, notFound } from './api-error.ts';
 import {
   deletion,
   fileOf,
+  hideNew,
   idAt,
   jsonBody,
   leaseTag,
@@ -67,8 +68,14 @@ export function attachFile(call: OperationCall) {
   const file = fileOf(call, requiredString(body, 'file_id'));
   if (isExpired(store)) throw badRequest(`Vector store ${store.id} is expired.`);
   const attachment = attach(call, store, { fileId: file.id, attributes, batch: null });
+  hideNew(call, placeOf(attachment));
   call.note({ effect: 'attached', target: file.id, lease: leaseTag(store) });
   return storeFileView(call.world, attachment);
+}
+
+/** Under which an attachment is hidden: the file itself may show elsewhere. */
+function placeOf(attachment: Attachment): string {
+  return `${attachment.store}/${attachment.file}`;
 }
 
 function attachmentOf(call: OperationCall): { store: StoreRecord; attachment: Attachment } {
@@ -90,6 +97,7 @@ export function listAttachments(call: OperationCall, batch: string | null) {
     throw badRequest(`Invalid 'filter': '${filter}'.`, 'filter');
   const attachments = [...world.attachments(store.id).values()]
     .filter((one) => (batch === null || one.batch === batch) && (filter ?? 'completed') === 'completed')
+    .filter((one) => !world.hiding.meet(placeOf(one)))
     .map((one) => ({ id: one.file, n: one.n, one }));
   const places = new Map(attachments.map(({ id, n }) => [id, n]));
   const page = paginate(attachments, listQuery(call), {

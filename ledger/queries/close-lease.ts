@@ -1,5 +1,6 @@
 import type { Db } from '../open.ts';
 import { DRAINING, LIVE } from '../states.ts';
+import { FOUND } from './attached-files.ts';
 
 export interface ClosedLease {
   readonly sessionId: string;
@@ -27,6 +28,7 @@ WHERE lease_id = $1 AND state = $3
     WHERE e.lease_id = $1 AND f.provider_deleted_at IS NULL AND (f.deleted_at IS NOT NULL OR NOT EXISTS (
       SELECT FROM lease_entry o JOIN lease l ON l.lease_id = o.lease_id
       WHERE o.file_key = f.file_key AND l.state = ANY ($4::text[]))))
+  AND NOT EXISTS (SELECT FROM attached_file a WHERE a.lease_id = $1 AND a.state = $5)
 RETURNING session_id,
   (extract(epoch FROM clock_timestamp() - coalesce(due_at, CASE WHEN end_reason = 'expired' THEN expires_at END, ended_at))
     * 1000)::float8 AS late_ms,
@@ -39,6 +41,6 @@ export async function closeLease(
   leaseId: string,
   listingsNeeded: number,
 ): Promise<ClosedLease | undefined> {
-  const [row] = await db.rows<Row>(STATEMENT, [leaseId, listingsNeeded, DRAINING, LIVE]);
+  const [row] = await db.rows<Row>(STATEMENT, [leaseId, listingsNeeded, DRAINING, LIVE, FOUND]);
   return row && { sessionId: row.session_id, lateMs: row.late_ms, drainMs: row.drain_ms };
 }

@@ -40,6 +40,7 @@ export const SHORT: Omit<LeaseSettings, 'instanceId'> = {
   fileConcurrency: 4,
   passBudgetMs: 20_000,
   auditRetentionDays: 30,
+  deleteAttachedFiles: 'owned',
 };
 
 export interface LogLine {

@@ -35,6 +35,7 @@ it('the life of a lease: acquired, tracked, renewed, re-acquired, released, drai
     state: 'closed',
     endReason: 'released',
     deletedFiles: ['file-1'],
+    keptFiles: [],
   });
   const page = await leases.list({ state: 'closed', stuck: false, cursor: null, limit: 1 });
   expect(page.leases).toHaveLength(1);

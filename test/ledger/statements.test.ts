@@ -59,6 +59,7 @@ const MAY_SCAN = [
     'prune-files',
     'ensure-installation',
     'prune-history',
+    'stores-omitted',
   ],
 ];
 

@@ -25,6 +25,7 @@ describe('the own routes', () => {
       files: ['file-1'],
       file_paths: ['/a'],
       deleted_files: ['file-0'],
+      kept_files: [{ file_id: 'file-9', reason: 'attached_elsewhere' }],
       workflow_id: 'session/a b',
       workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/session%2Fa%20b',
       waits_for: null,

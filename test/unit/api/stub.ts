@@ -40,6 +40,7 @@ export const DETAIL: LeaseDetail = {
   files: ['file-1'],
   filePaths: ['/a'],
   deletedFiles: ['file-0'],
+  keptFiles: [{ fileId: 'file-9', reason: 'attached_elsewhere' }],
 };
 
 export const CAPACITY: AccountCapacity = {

@@ -1,0 +1,151 @@
+import {
+  endAttachedListing,
+  recordAttachedPage,
+  restartAttachedListing,
+  unlistedStores,
+  type UnlistedStore,
+} from '../ledger/queries/attached-listing.ts';
+import type { DrainState } from '../ledger/queries/drain-state.ts';
+import { ProviderFailure } from '../providers/failure.ts';
+import type { StoreFile } from '../providers/port.ts';
+import type { PassContext } from './contract.ts';
+import type { LeaseDeps } from './deps.ts';
+import { saysMissing, storeIsThere } from './listing-check.ts';
+import { failed, type Verdict } from './proof.ts';
+
+/** A store whose delete fails for longer is listed again: its client may have attached more meanwhile. */
+const FRESH_MS = 5 * 60_000;
+/** Whole listings within one pass; where no two in a row agree, the next pass comes after a pause. */
+const TRIES = 4;
+
+/** One pass over the files of one store. */
+interface Look {
+  readonly state: DrainState;
+  readonly store: UnlistedStore;
+  readonly context: PassContext;
+  readonly endsAt: number;
+}
+
+function keyOf(deps: LeaseDeps, store: UnlistedStore) {
+  const { provider, baseUrl } = deps.provider.account;
+  return { provider, baseUrl, storeId: store.storeId };
+}
+
+/** Files are dated by the provider's clock; so is the lease, by its store. */
+async function storeCreatedAtMs(deps: LeaseDeps, { store, context }: Look): Promise<number | null> {
+  if (store.createdAtKnown) return null;
+  const options = { deadlineMs: deps.settings.providerDeadlineMs, signal: context.signal };
+  return (await deps.provider.retrieveStore(store.storeId, options)).createdAtMs;
+}
+
+async function record(
+  deps: LeaseDeps,
+  look: Look,
+  step: {
+    readonly from: string | null;
+    readonly page: readonly StoreFile[];
+    readonly madeAtMs: number | null;
+  },
+): Promise<boolean> {
+  return recordAttachedPage(deps.ledger, {
+    ...keyOf(deps, look.store),
+    leaseId: look.state.leaseId,
+    from: step.from,
+    fileIds: step.page.map((file) => file.id),
+    attachedAtMs: step.page.map((file) => file.attachedAtMs),
+    storeCreatedAtMs: step.madeAtMs,
+  });
+}
+
+/** One whole listing, or the rest of one; each page is in the ledger before the next is asked for. */
+async function listOnce(
+  deps: LeaseDeps,
+  look: Look,
+  start: string | null,
+): Promise<'agreed' | 'differs' | 'overtaken' | 'out of time'> {
+  const { providerDeadlineMs: pageDeadlineMs } = deps.settings;
+  const deadlineMs = Math.max(1, look.endsAt - performance.now()) + pageDeadlineMs;
+  const { signal } = look.context;
+  const options = { after: start ?? undefined, deadlineMs, pageDeadlineMs, signal };
+  let from = start;
+  for await (const page of deps.provider.listStoreFiles(look.store.storeId, options)) {
+    const madeAtMs = from === null ? await storeCreatedAtMs(deps, look) : null;
+    if (!(await record(deps, look, { from, page, madeAtMs }))) return 'overtaken';
+    from = page.at(-1)?.id ?? from;
+    look.context.heartbeat();
+    if (performance.now() > look.endsAt) return 'out of time';
+  }
+  const ended = { from, freshMs: FRESH_MS };
+  return (await endAttachedListing(deps.ledger, keyOf(deps, look.store), ended)) ? 'agreed' : 'differs';
+}
+
+const goesOn: Verdict = {
+  kind: 'wait',
+  waitMs: 1_000,
+  waitsFor: "the listing of its store's files",
+  firstNotFound: false,
+};
+
+function disagreement(storeId: string): Verdict {
+  return failed(
+    new ProviderFailure(`list_store_files: no two listings of ${storeId} agree`, { kind: 'unavailable' }),
+  );
+}
+
+async function listUntilAgreed(deps: LeaseDeps, look: Look): Promise<Verdict | undefined> {
+  let start = look.store.cursor;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const end = await listOnce(deps, look, start);
+    if (end === 'agreed') return undefined;
+    if (end !== 'differs') return goesOn;
+    start = null;
+  }
+  return disagreement(look.store.storeId);
+}
+
+/** A store that is not there has nothing to list; a cursor that is refused would be refused again. */
+async function afterFailure(
+  deps: LeaseDeps,
+  look: Look,
+  failure: ProviderFailure,
+): Promise<Verdict | undefined> {
+  const { storeId } = look.store;
+  if (saysMissing(failure) && !(await storeIsThere(deps, storeId, look.context.signal))) return undefined;
+  const { status } = failure;
+  if (status !== undefined && status >= 400 && status < 500) {
+    await restartAttachedListing(deps.ledger, keyOf(deps, look.store));
+  }
+  return failed(failure);
+}
+
+async function list(deps: LeaseDeps, look: Look): Promise<Verdict | undefined> {
+  try {
+    return await listUntilAgreed(deps, look);
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    return afterFailure(deps, look, error).catch((second: unknown) => {
+      if (!(second instanceof ProviderFailure)) throw second;
+      return failed(second);
+    });
+  }
+}
+
+/**
+ * Writes down which files the lease's own stores hold, until two listings agree: once a store is deleted, nobody
+ * can tell any more. Resolves with the stores that may not be deleted yet, and why. Registered stores are not ours.
+ */
+export async function listAttached(
+  deps: LeaseDeps,
+  state: DrainState,
+  context: PassContext,
+): Promise<ReadonlyMap<string, Verdict>> {
+  const held = new Map<string, Verdict>();
+  if (deps.settings.deleteAttachedFiles !== 'owned' || state.registered) return held;
+  const endsAt = performance.now() + deps.settings.passBudgetMs;
+  for (const store of await unlistedStores(deps.ledger, state.leaseId, FRESH_MS)) {
+    context.signal.throwIfAborted();
+    const verdict = await list(deps, { state, store, context, endsAt });
+    if (verdict !== undefined) held.set(store.storeId, verdict);
+  }
+  return held;
+}

@@ -1,0 +1,42 @@
+import { storesOmitted } from '../ledger/queries/account-listing.ts';
+import { ProviderFailure } from '../providers/failure.ts';
+import type { LeaseDeps } from './deps.ts';
+
+/** Stores asked for by id where a listing does not show them: enough to catch a listing that is empty or cut short. */
+const MAX_ASKED = 20;
+
+/** Whether a failed read says that the object does not exist, in whatever way: a hint, and no proof by itself. */
+export function saysMissing(error: unknown): boolean {
+  return error instanceof ProviderFailure && (error.kind === 'gone' || error.deniesObject);
+}
+
+/** Whether the provider finds the store when asked for it by its id. */
+export async function storeIsThere(deps: LeaseDeps, storeId: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await deps.provider.retrieveStore(storeId, { deadlineMs: deps.settings.providerDeadlineMs, signal });
+    return true;
+  } catch (error) {
+    if (saysMissing(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * A listing may be empty although stores exist (openai-python#2209). Before one is taken for complete, the stores that
+ * it ought to show are asked for by id: what leases hold, and what the last sweep saw of others.
+ *
+ * @throws ProviderFailure `unavailable` where the listing leaves out what exists.
+ */
+export async function checkListing(
+  deps: LeaseDeps,
+  storeIds: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const omitted = await storesOmitted(deps.ledger, deps.accountId, { storeIds, limit: MAX_ASKED });
+  for (const storeId of omitted) {
+    if (!(await storeIsThere(deps, storeId, signal))) continue;
+    throw new ProviderFailure(`list_stores: the listing leaves out ${storeId}, which exists`, {
+      kind: 'unavailable',
+    });
+  }
+}
