@@ -4,8 +4,10 @@ import type { Activities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { providerConnection, type ProcessConfig } from '../config/index.ts';
 import { createLeaseKeeper, guardDeletions, leaseSettings, startLedger } from '../leases/index.ts';
+import { limitProvider, limitSettings } from '../leases/limits/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { createStoreProvider } from '../providers/index.ts';
+import { createLimitMetrics } from '../telemetry/limit-metrics.ts';
 import { createEventLogger } from '../telemetry/logger.ts';
 import { createWorkerMetrics, type Metrics } from '../telemetry/metrics.ts';
 import {
@@ -24,6 +26,8 @@ export interface Parts {
   readonly client: Client;
   readonly notifier: TemporalSessionNotifier;
   readonly activities: Activities;
+  /** What the check of Temporal has found. */
+  readonly found: { searchAttributes: boolean };
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -52,13 +56,24 @@ export async function assemble(loaded: ProcessConfig, log: Logger, signal: Abort
     settings: { instanceId, taskQueue: config.TASK_QUEUE },
     log,
   });
-  const provider = guardDeletions(unguarded, ledger);
+  const provider = await limitProvider(guardDeletions(unguarded, ledger), {
+    ledger,
+    accountId,
+    settings: limitSettings(config),
+    meter: createLimitMetrics(metrics.registry),
+    log,
+  });
   const settings = leaseSettings(config, instanceId);
+  const found = { searchAttributes: false };
   const meter = metrics.lease;
   const events = createEventLogger(log);
   const keeper = createLeaseKeeper({ ledger, provider, accountId, settings, notifier, meter, log: events });
-  const activities = createActivities({ keeper, log });
-  return { loaded, ledger, client, notifier, activities, metrics, log, signal };
+  const activities = createActivities({
+    keeper,
+    log,
+    searchAttributes: () => found.searchAttributes,
+  });
+  return { loaded, ledger, client, notifier, activities, found, metrics, log, signal };
 }
 
 /** Where Temporal is, for both kinds of connection. */

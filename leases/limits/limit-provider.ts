@@ -34,7 +34,9 @@ function createPassing(breaker: Breaker) {
   return async <T>(call: LimitedCall, run: () => Promise<T>): Promise<T> => {
     const pass = await breaker.enter(call);
     const result = await sent(breaker, { pass, call }, run);
-    void breaker.settle(pass, call, WORKED);
+    const settled = breaker.settle(pass, call, WORKED);
+    // Whoever comes after a probe finds the breaker closed.
+    if (pass.probe !== null) await settled;
     return result;
   };
 }

@@ -1,0 +1,62 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/index.ts';
+import { guardDeletions } from '../leases/index.ts';
+import { limitProvider, limitSettings } from '../leases/limits/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import { providerLimits } from '../ledger/queries/provider-limit.ts';
+import type { StoreProvider } from '../providers/port.ts';
+import { createBreakerGauge, createLimitMetrics } from '../telemetry/limit-metrics.ts';
+import type { ApiMetrics } from '../telemetry/metrics.ts';
+import type { Probe } from './readiness.ts';
+
+export interface ApiLimits {
+  readonly ledger: Ledger;
+  readonly accountId: number;
+  readonly config: Config;
+  readonly metrics: ApiMetrics;
+  readonly log: Logger;
+}
+
+/** The provider as this service may use it; the api besides shows the breaker to Prometheus. */
+export async function withinLimits(provider: StoreProvider, limits: ApiLimits): Promise<StoreProvider> {
+  const { ledger, accountId, config, metrics, log } = limits;
+  createBreakerGauge(
+    metrics.registry,
+    async () => ((await providerLimits(ledger, accountId))?.reason ?? null) !== null,
+  );
+  const meter = createLimitMetrics(metrics.registry);
+  return limitProvider(guardDeletions(provider, ledger), {
+    ledger,
+    accountId,
+    settings: limitSettings(config),
+    meter,
+    log,
+  });
+}
+
+const DETAILS = {
+  failing: 'calls to the provider failed in a row: none is sent until one that tries works',
+  missing:
+    'the provider did not find ten stores within a minute: is it the right account? Nothing is deleted for now',
+};
+
+/** The breaker of the provider's account is closed. */
+export function providerProbe(ledger: Ledger, accountId: number): Probe {
+  return async () => {
+    const limits = await providerLimits(ledger, accountId);
+    if (limits === undefined)
+      return { ok: false, detail: 'the ledger does not know the limits of the account' };
+    const { reason, openMs, openForMs, failures, permitsInUse } = limits;
+    const deletions = { deletions_under_way: permitsInUse };
+    if (reason === null) return { ok: true, breaker: 'closed', failures_in_a_row: failures, ...deletions };
+    return {
+      ok: false,
+      detail: DETAILS[reason],
+      breaker: openMs > 0 ? 'open' : 'half_open',
+      reason,
+      open_for_seconds: Math.round((openForMs ?? 0) / 1_000),
+      next_try_in_seconds: Math.ceil(openMs / 1_000),
+      ...deletions,
+    };
+  };
+}

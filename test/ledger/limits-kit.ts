@@ -1,0 +1,90 @@
+/** Processes that share the limits of an account, each with a pool of its own, and what the provider saw of them. */
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { HeldBack } from '../../leases/limits/held-back.ts';
+import { limitProvider } from '../../leases/limits/limit-provider.ts';
+import { limitSettings, type LimitSettings } from '../../leases/limits/settings.ts';
+import type { StoreProvider } from '../../providers/port.ts';
+import type { JournalEntry } from '../../simulator/contract.ts';
+import type { Bench, LogLine, Part } from './kit.ts';
+
+export const CALL = { deadlineMs: 5_000 };
+
+export interface LimitedPart {
+  readonly provider: StoreProvider;
+  readonly accountId: number;
+  readonly logged: LogLine[];
+  readonly heldBack: string[];
+  /** Permits in use, as told to the metrics one after the other. */
+  readonly inUse: number[];
+}
+
+/** The part's provider within limits; unlimited but for what the test names. */
+export async function limited(part: Part, changes: Partial<LimitSettings> = {}): Promise<LimitedPart> {
+  const logged: LogLine[] = [];
+  const heldBack: string[] = [];
+  const inUse: number[] = [];
+  const { accountId } = part.deps;
+  const provider = await limitProvider(part.deps.provider, {
+    ledger: part.ledger,
+    accountId,
+    settings: {
+      ...limitSettings({ PROVIDER_CONCURRENCY: 100, PROVIDER_DELETE_PER_SECOND: 0 }),
+      ...changes,
+    },
+    meter: {
+      waited: () => undefined,
+      heldBack: (why) => void heldBack.push(why),
+      inUse: (permits) => void inUse.push(permits),
+    },
+    log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line) as LogLine) }),
+  });
+  return { provider, accountId, logged, heldBack, inUse };
+}
+
+/** So many stores of nobody's, by id. */
+export async function makeStores(part: Part, count: number): Promise<string[]> {
+  const make = () =>
+    part.deps.provider.createStore(
+      { name: 'store', metadata: { lease_id: randomUUID() }, expiresAfterDays: null },
+      CALL,
+    );
+  return (await Promise.all(Array.from({ length: count }, make))).map(({ id }) => id);
+}
+
+/** A create as an acquire sends it. */
+export const create = ({ provider }: LimitedPart) =>
+  provider.createStore({ name: 'store', metadata: { lease_id: randomUUID() }, expiresAfterDays: null }, CALL);
+
+/** Deletes through the parts in turn; resolves with what became of each, in their order. */
+export function deleteAll(
+  parts: readonly LimitedPart[],
+  ids: readonly string[],
+): Promise<PromiseSettledResult<void>[]> {
+  return Promise.allSettled(
+    ids.map((id, n) => (parts[n % parts.length] as LimitedPart).provider.deleteStore(id, CALL)),
+  );
+}
+
+export const reasonsOf = (results: readonly PromiseSettledResult<unknown>[]): unknown[] =>
+  results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+export const areHeldBack = (results: readonly PromiseSettledResult<unknown>[]): boolean =>
+  results.length > 0 &&
+  reasonsOf(results).filter((reason) => reason instanceof HeldBack).length === results.length;
+
+export const deletes = async (bench: Bench): Promise<readonly JournalEntry[]> =>
+  (await bench.control.journal()).filter(({ operation }) => operation === 'delete_store');
+
+/** Most calls under way at one time. */
+export function mostAtOnce(entries: readonly JournalEntry[]): number {
+  const ends = (entry: JournalEntry) => entry.answered_at_ms ?? Infinity;
+  const together = (at: number) => entries.filter((entry) => entry.at_ms <= at && at < ends(entry)).length;
+  return Math.max(0, ...entries.map((entry) => together(entry.at_ms)));
+}
+
+/** Most arrivals within a second. */
+export function mostInASecond(entries: readonly JournalEntry[]): number {
+  const within = (from: number) =>
+    entries.filter((entry) => entry.at_ms >= from && entry.at_ms < from + 1_000).length;
+  return Math.max(0, ...entries.map((entry) => within(entry.at_ms)));
+}
