@@ -44,6 +44,14 @@ export function describeLease(lease: LeaseDetail, settings: ViewSettings): Lease
     files: [...lease.files],
     file_paths: [...lease.filePaths],
     deleted_files: [...lease.deletedFiles],
+    abandoned: lease.abandoned.map((one) => ({
+      lease_id: one.leaseId,
+      vector_store_ids: [...one.storeIds],
+      file_ids: [...one.fileIds],
+      by: one.by,
+      reason: one.reason,
+      at: one.at,
+    })),
     kept_files: lease.keptFiles.map((file) => ({ file_id: file.fileId, reason: file.reason })),
   };
 }

@@ -10,6 +10,15 @@ const StuckMark = Type.Object({
   next_try_at: NullableTime('When deletion is tried again.'),
 });
 
+const Abandoned = Type.Object({
+  lease_id: Type.String(),
+  vector_store_ids: Type.Array(Type.String()),
+  file_ids: Type.Array(Type.String()),
+  by: Type.String(),
+  reason: Type.String(),
+  at: NullableTime('When the lease was closed.'),
+});
+
 const KeptFile = Type.Object({
   file_id: Type.String(),
   reason: Type.Enum([...KEPT_REASONS]),
@@ -72,13 +81,26 @@ export const LeaseAnswer = Type.Object(
     }),
     file_paths: Type.Array(Type.String(), { description: 'Tracked paths, in order of first tracking.' }),
     deleted_files: Type.Array(Type.String(), { description: 'File ids proven deleted.' }),
+    abandoned: Type.Array(Abandoned, {
+      description:
+        'What was given up of this lease and of earlier ones of the session, and is not proven gone.',
+    }),
     kept_files: Type.Array(KeptFile, {
       description: "Files that were only attached to the lease's store and were left alone.",
     }),
   },
   {
     description: 'The live lease of the session, else the newest.',
-    examples: [{ ...example, files: ['file-abc123'], file_paths: [], deleted_files: [], kept_files: [] }],
+    examples: [
+      {
+        ...example,
+        files: ['file-abc123'],
+        file_paths: [],
+        deleted_files: [],
+        kept_files: [],
+        abandoned: [],
+      },
+    ],
   },
 );
 export type LeaseAnswer = Static<typeof LeaseAnswer>;
@@ -91,6 +113,7 @@ const MAX_CURSOR_BYTES = 1_024;
 export const SessionsQuery = Type.Object({
   state: Type.Optional(Type.Enum([...LEASE_STATES], { description: 'Only leases in this state.' })),
   stuck: Type.Optional(Flag('Only leases whose deletions keep failing, or only the others.')),
+  abandoned: Type.Optional(Flag('Only leases of which something was given up, or only the others.')),
   cursor: Type.Optional(Text(MAX_CURSOR_BYTES, { description: 'next_cursor of the page before.' })),
   limit: Type.Integer({
     minimum: 1,

@@ -24,6 +24,17 @@ export interface StuckMark {
   readonly nextTryAt: string | null;
 }
 
+/** What an operator gave up of one lease and nobody has proved gone since. */
+export interface Abandoned {
+  readonly leaseId: string;
+  readonly storeIds: readonly string[];
+  readonly fileIds: readonly string[];
+  readonly by: string;
+  readonly reason: string;
+  /** ISO 8601, UTC; null while it is under way. */
+  readonly at: string | null;
+}
+
 /** A lease as the ledger tells it. Times are epoch milliseconds; `null` where there is none. */
 export interface Lease {
   readonly leaseId: string;

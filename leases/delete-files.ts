@@ -14,6 +14,8 @@ import { attempt, type Verdict } from './proof.ts';
 
 /** Files marked by one transaction: short enough for the ledger's time limit. */
 const PAGE = 200;
+/** Stores go before files: a storm of deadlines may take that long to pass. */
+const LONGEST_PATIENCE_MS = 60_000;
 
 /** Two statements: the second begins after the locks are held, so it sees every holder that got in before. */
 async function nextFiles(
@@ -22,19 +24,34 @@ async function nextFiles(
   afterFileId: string,
 ): Promise<readonly DoomedFile[]> {
   return deps.ledger.transaction(async (db) => {
-    const keys = await lockLeaseFiles(db, leaseId, { afterFileId, limit: PAGE });
+    const files = await lockLeaseFiles(db, leaseId, { afterFileId, limit: PAGE });
+    const keys = files.map((file) => file.fileKey);
     return keys.length === 0 ? [] : markFiles(db, keys);
   });
 }
 
-async function deleteOne(deps: LeaseDeps, file: DoomedFile, context: PassContext): Promise<Verdict> {
-  const { providerDeadlineMs: deadlineMs } = deps.settings;
-  const { signal } = context;
-  const run = async () => deps.provider.deleteFile(file.fileId, { deadlineMs, signal });
+/** A pass as its files see it. */
+interface FilePass {
+  readonly context: PassContext;
+  /** Monotonic milliseconds after which none is begun. */
+  readonly endsAt: number;
+  /** Nothing may be sent now: what has not begun is left to the next pass. */
+  stopped: boolean;
+}
+
+/** Undefined: left to the next pass. */
+async function deleteOne(deps: LeaseDeps, file: DoomedFile, pass: FilePass): Promise<Verdict | undefined> {
+  const { signal, heartbeat } = pass.context;
+  // As long as the pass has time, its files wait for their turn: together they advance.
+  const patienceMs = Math.min(LONGEST_PATIENCE_MS, pass.endsAt - performance.now());
+  if (pass.stopped || patienceMs <= 0) return undefined;
+  const options = { deadlineMs: deps.settings.providerDeadlineMs, signal, patienceMs };
+  const run = async () => deps.provider.deleteFile(file.fileId, options);
   const verdict = await attempt(deps, file, { signal, run, thing: { kind: 'file', id: file.fileId } });
   if (verdict.kind === 'gone') await fileDeleted(deps.ledger, file.fileKey);
   if (verdict.kind === 'wait' && verdict.firstNotFound) await fileNotFound(deps.ledger, file.fileKey);
-  context.heartbeat();
+  if (verdict.kind === 'paused' || verdict.kind === 'held_back') pass.stopped = true;
+  heartbeat();
   return verdict;
 }
 
@@ -50,7 +67,8 @@ export async function deleteFiles(
   const state = await drainState(deps.ledger, leaseId);
   if (state?.state !== 'draining') return { closed: true, waitMs: 0 };
   if ((await deletionsPaused(deps.ledger)) !== undefined) return recordPause(deps, state);
-  const budgetEnds = performance.now() + deps.settings.passBudgetMs;
+  const endsAt = performance.now() + deps.settings.passBudgetMs;
+  const filePass: FilePass = { context, endsAt, stopped: false };
   const limit = pLimit(deps.settings.fileConcurrency);
   const obstacles: Verdict[] = [];
   let afterFileId = '';
@@ -59,11 +77,12 @@ export async function deleteFiles(
     const files = await nextFiles(deps, leaseId, afterFileId);
     const last = files.at(-1);
     if (last === undefined) break;
-    if (performance.now() > budgetEnds) return { closed: false, waitMs: 0 };
+    if (performance.now() > endsAt) return { closed: false, waitMs: 0 };
     const marked = files.filter((file) => file.marked);
-    const verdicts = await Promise.all(marked.map((file) => limit(deleteOne, deps, file, context)));
-    obstacles.push(...verdicts.filter((verdict) => verdict.kind !== 'gone'));
-    if (verdicts.some((verdict) => verdict.kind === 'paused')) break;
+    const verdicts = await Promise.all(marked.map((file) => limit(deleteOne, deps, file, filePass)));
+    obstacles.push(...verdicts.filter((verdict) => verdict !== undefined && verdict.kind !== 'gone'));
+    if (filePass.stopped) break;
+    if (verdicts.includes(undefined)) return { closed: false, waitMs: 0 };
     await drainProgress(deps.ledger, leaseId);
     afterFileId = last.fileId;
   }

@@ -1,11 +1,14 @@
 /** The public face of the room: the leases as `api/` and as `activities/` see them. */
 import { acquire, settleFlights, type Flights } from './acquire.ts';
 import { applyCommand } from './apply-command.ts';
-import type { LeaseKeeper, Leases } from './contract.ts';
+import { readCapacity } from './capacity.ts';
+import { createClaimPlace } from './claim-place.ts';
+import type { LeaseKeeper, Leases, SweepKeeper } from './contract.ts';
 import { deleteFiles } from './delete-files.ts';
 import { deleteStore } from './delete-store.ts';
 import type { LeaseDeps, OftenDeps } from './deps.ts';
 import { cleanup, nuke } from './end-many.ts';
+import { force } from './force.ts';
 import { setProtected } from './protect.ts';
 import { pruneHistory } from './prune.ts';
 import { getLease, listPage } from './read.ts';
@@ -15,11 +18,13 @@ import { createOften } from './often.ts';
 import { register } from './register.ts';
 import { release } from './release.ts';
 import { renew } from './renew.ts';
+import { createSweepKeeper } from './sweep/index.ts';
+import { listOrphans, sweepState } from './sweep/orphans.ts';
 import { settleAbandoned } from './settle-abandoned.ts';
 import { syncStoreExpiry } from './sync-expiry.ts';
 import { track } from './track.ts';
 
-export type { LeaseKeeper, LeaseMeter, Leases, SessionNotifier } from './contract.ts';
+export type { LeaseKeeper, LeaseMeter, Leases, SessionNotifier, SweepKeeper } from './contract.ts';
 export type { LeaseDeps } from './deps.ts';
 export { checkCluster } from './cluster.ts';
 export {
@@ -54,18 +59,21 @@ export function createLeases(deps: LeaseDeps): Leases {
     track: (request) => track(room, request),
     register: (request) => register(deps, request),
     release: (request) => release(deps, request),
+    force: (request) => force(deps, request),
     setProtected: (sessionId, protect) => setProtected(deps, sessionId, protect),
     get: (sessionId) => getLease(deps, sessionId),
     list: (request) => listPage(deps, request),
+    capacity: () => readCapacity(deps),
+    orphans: (request) => listOrphans(deps, request),
+    sweepState: () => sweepState(deps),
     cleanup: (waitMs) => cleanup(deps, waitMs),
     nuke: (registered, waitMs) => nuke(deps, registered, waitMs),
     settle: (waitMs) => settleFlights(flights, waitMs),
   };
 }
-    capacity: () => readCapacity(deps),
 
 /** The same leases for the session workflow's activities. */
-export function createLeaseKeeper(deps: LeaseDeps): LeaseKeeper {
+export function createLeaseKeeper(deps: LeaseDeps): LeaseKeeper & SweepKeeper {
   const room: OftenDeps = withMemory(deps);
   return {
     reconcile: (sessionId, instanceId) => reconcile(deps, sessionId, instanceId),
@@ -75,5 +83,6 @@ export function createLeaseKeeper(deps: LeaseDeps): LeaseKeeper {
     deleteFiles: (leaseId, context) => deleteFiles(deps, leaseId, context),
     deleteStore: (leaseId, context) => deleteStore(deps, leaseId, context),
     pruneHistory: () => pruneHistory(deps),
+    ...createSweepKeeper(deps),
   };
 }

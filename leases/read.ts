@@ -1,4 +1,5 @@
 import { ServiceError } from '../domain/errors.ts';
+import { abandonedOfSession } from '../ledger/queries/abandoned-of-session.ts';
 import { leaseDetail } from '../ledger/queries/lease-detail.ts';
 import { listLeases, type LeasePosition } from '../ledger/queries/list-leases.ts';
 import type { LeaseDetail, LeasePage, ListRequest } from './contract.ts';
@@ -22,7 +23,7 @@ function fromCursor(cursor: string): LeasePosition {
 export async function getLease(deps: LeaseDeps, sessionId: string): Promise<LeaseDetail> {
   const lease = await leaseDetail(deps.ledger, sessionId);
   if (lease === undefined) throw new ServiceError('SESSION_NOT_FOUND');
-  return lease;
+  return { ...lease, abandoned: await abandonedOfSession(deps.ledger, sessionId) };
 }
 
 /** One page of leases, newest first. */
@@ -30,6 +31,7 @@ export async function listPage(deps: LeaseDeps, request: ListRequest): Promise<L
   const rows = await listLeases(deps.ledger, {
     state: request.state,
     stuck: request.stuck,
+    abandoned: request.abandoned,
     after: request.cursor === null ? null : fromCursor(request.cursor),
     limit: request.limit + 1,
   });

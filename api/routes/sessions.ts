@@ -23,10 +23,11 @@ const schema = {
 /** `GET /sessions` */
 export function sessionsRoute(app: App, { leases, settings }: ApiDeps): void {
   app.get('/sessions', { schema }, async (request) => {
-    const { state, stuck, cursor, limit } = request.query;
+    const { state, stuck, abandoned, cursor, limit } = request.query;
     const listing = leases.list({
       state: state ?? null,
       stuck: stuck ?? null,
+      abandoned: abandoned ?? null,
       cursor: cursor ?? null,
       limit,
     });

@@ -15,7 +15,7 @@ interface Row {
   readonly drain_ms: number;
 }
 
-/** A file that another live lease holds is that lease's; every other one needs its proof. */
+/** A file that another live lease holds is that lease's; every other one needs its proof, unless it was given up. */
 const STATEMENT = {
   name: 'close-lease',
   text: `
@@ -23,9 +23,9 @@ UPDATE lease SET state = 'closed', closed_at = clock_timestamp(), stuck_at = NUL
   failing_since = NULL, files_failing_since = NULL, waits_for = NULL, seen_version = wanted_version
 WHERE lease_id = $1 AND state = $3
   AND (NOT uncertain OR empty_listings >= $2)
-  AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = $1 AND s.state <> 'deleted')
+  AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = $1 AND s.state NOT IN ('deleted', 'abandoned'))
   AND NOT EXISTS (SELECT FROM lease_entry e JOIN file f USING (file_key)
-    WHERE e.lease_id = $1 AND f.provider_deleted_at IS NULL AND (f.deleted_at IS NOT NULL OR NOT EXISTS (
+    WHERE e.lease_id = $1 AND f.provider_deleted_at IS NULL AND f.abandoned_at IS NULL AND (f.deleted_at IS NOT NULL OR NOT EXISTS (
       SELECT FROM lease_entry o JOIN lease l ON l.lease_id = o.lease_id
       WHERE o.file_key = f.file_key AND l.state = ANY ($4::text[]))))
   AND NOT EXISTS (SELECT FROM attached_file a WHERE a.lease_id = $1 AND a.state = $5)

@@ -4,7 +4,7 @@ import { CLOSED } from '../states.ts';
 /** Entries deleted by one transaction, of several leases together: a fraction of the ledger's time limit. */
 const MAX_ENTRIES = 20_000;
 
-/** Stores proven deleted go with their lease; one that is not keeps the lease. */
+/** Stores proven deleted go with their lease; one that is not keeps the lease, as does a file that was given up. */
 const STATEMENT = {
   name: 'prune-history',
   text: `
@@ -12,6 +12,8 @@ WITH candidate AS MATERIALIZED (
   SELECT lease_id, sum(entry_count) OVER (ORDER BY closed_at, lease_id) - entry_count AS entries_before FROM lease l
   WHERE state = 'closed' AND closed_at < now() - $1 * interval '1 day'
     AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = l.lease_id AND s.state <> 'deleted')
+    AND (forced_by IS NULL OR NOT EXISTS (SELECT FROM lease_entry e JOIN file f USING (file_key)
+      WHERE e.lease_id = l.lease_id AND f.abandoned_at IS NOT NULL AND f.provider_deleted_at IS NULL))
     AND NOT EXISTS (SELECT FROM listed_store t WHERE t.lease_id = l.lease_id)
   ORDER BY closed_at, lease_id LIMIT $2
 ), old AS MATERIALIZED (

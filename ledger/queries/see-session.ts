@@ -44,7 +44,7 @@ RETURNING ${LEASE_COLUMNS},
     THEN (extract(epoch FROM ${lookAgainAt('$2')} - clock_timestamp()) * 1000)::float8 END AS due_in_ms,
   state = 'active' AND protected <> expiry_protected AS expiry_out_of_date,
   EXISTS (SELECT FROM lease_entry e JOIN file f USING (file_key)
-    WHERE e.lease_id = lease.lease_id AND f.provider_deleted_at IS NULL) AS has_files,
+    WHERE e.lease_id = lease.lease_id AND f.provider_deleted_at IS NULL AND f.abandoned_at IS NULL) AS has_files,
   greatest(0, coalesce((extract(epoch FROM next_try_at - clock_timestamp()) * 1000)::float8, 0)) AS wait_ms`,
 };
 

@@ -158,7 +158,8 @@ describe('a delete that fails', () => {
       expect(stuck).toMatchObject({ attempts: 1, lastError: expect.stringContaining(String(status)) });
       expect(Date.parse(stuck?.nextTryAt ?? '') - Date.now()).toBeGreaterThan(800_000);
       expect(
-        (await bench.leases.list({ state: null, stuck: true, cursor: null, limit: 5 })).leases,
+        (await bench.leases.list({ state: null, stuck: true, abandoned: null, cursor: null, limit: 5 }))
+          .leases,
       ).toHaveLength(1);
       expect(bench.logged.filter((line) => line.event === 'lease_stuck')).toHaveLength(1);
       await bench.control.clearFaults();

@@ -25,7 +25,8 @@ async function trackFiles(db: Db, arena: Arena, wish: { sessionId: string; ids: 
 
 /** As leases/delete-files.ts does it: the ids that were marked. */
 async function mark(db: Db, leaseId: string): Promise<string[]> {
-  const keys = await lockLeaseFiles(db, leaseId, { afterFileId: '', limit: 100 });
+  const locked = await lockLeaseFiles(db, leaseId, { afterFileId: '', limit: 100 });
+  const keys = locked.map((file) => file.fileKey);
   const files = await markFiles(db, keys);
   return files.filter((file) => file.marked).map((file) => file.fileId);
 }

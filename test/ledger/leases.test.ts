@@ -37,6 +37,6 @@ it('the life of a lease: acquired, tracked, renewed, re-acquired, released, drai
     deletedFiles: ['file-1'],
     keptFiles: [],
   });
-  const page = await leases.list({ state: 'closed', stuck: false, cursor: null, limit: 1 });
+  const page = await leases.list({ state: 'closed', stuck: false, abandoned: null, cursor: null, limit: 1 });
   expect(page.leases).toHaveLength(1);
 });

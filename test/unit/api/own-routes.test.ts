@@ -30,6 +30,7 @@ describe('the own routes', () => {
       workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/session%2Fa%20b',
       waits_for: null,
       stuck: null,
+      abandoned: [],
     });
     expect(answer.headers).not.toHaveProperty('x-lease-id');
   });
@@ -56,10 +57,36 @@ describe('the own routes', () => {
     const answer = await ask('GET', '/sessions?state=active&stuck=no&limit=7&cursor=abc');
     expect(answer.json()).toMatchObject({ leases: [{ lease_id: LEASE_ID, stuck: null }], next_cursor: null });
     expect(answer.json<{ leases: object[] }>().leases[0]).not.toHaveProperty('files');
-    expect(last().calls).toEqual([['list', { state: 'active', stuck: false, cursor: 'abc', limit: 7 }]]);
+    expect(last().calls).toEqual([['list', { state: 'active', stuck: false, abandoned: null, cursor: 'abc', limit: 7 }]]);
     const all = await ask('GET', '/sessions');
     expect(all.statusCode).toBe(200);
-    expect(last().calls).toEqual([['list', { state: null, stuck: null, cursor: null, limit: 50 }]]);
+    expect(last().calls).toEqual([['list', { state: null, stuck: null, abandoned: null, cursor: null, limit: 50 }]]);
+  });
+
+  it('show what holds the places', async () => {
+    const answer = await ask('GET', '/capacity');
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      {
+        accounts: [
+          {
+            account_id: 1,
+            provider: 'openai',
+            base_url: 'https://api.example/v1',
+            ...{ limit: 100, used: 99, free: 1, live: 90, draining: 4, stuck: 1, unleased: 1, foreign: 3 },
+            foreign_counted: true,
+            next_deadline: '2026-01-01T13:00:00.000Z',
+            usage_bytes: 123,
+            listed_at: null,
+            forecast: [{ within_seconds: 60, leases: 2 }],
+          },
+        ],
+      },
+    ]);
+    const unlimited = await ask('GET', '/capacity', {
+      leases: { capacity: () => Promise.resolve([{ ...CAPACITY, limit: null, free: null }]) },
+    });
+    expect(unlimited.json()).toMatchObject({ accounts: [{ limit: null, free: null }] });
   });
 
   it('show what is stuck', async () => {

@@ -16,14 +16,15 @@ const ROUTES = [
   ['POST', '/session/a/release', 202],
   ['POST', '/session/a/release?force=true', 202],
   ['POST', '/session/a/protect', 200],
+  ['POST', '/session/a/force', 200],
   ['POST', '/session/a/unprotect', 200],
   ['GET', '/session/a', 200],
   ['GET', '/sessions', 200],
   ['POST', '/cleanup', 200],
   ['POST', '/nuke', 200],
   ['GET', '/metrics', 200],
-  ['GET', '/openapi.json', 200],
   ['GET', '/capacity', 200],
+  ['GET', '/openapi.json', 200],
   ['GET', '/docs', 200],
   ['GET', '/', 302],
 ] as const;
@@ -31,6 +32,7 @@ const OPEN = new Set(['/health', '/health/ready']);
 const FOR_OPERATORS = new Set([
   '/nuke',
   '/session/a/protect',
+  '/session/a/force',
   '/session/a/unprotect',
   '/session/a/release?force=true',
 ]);
@@ -52,7 +54,10 @@ async function call(
   const register = url.endsWith('/register')
     ? { payload: '{"vector_store_id":"vs"}', headers: FILES.headers }
     : undefined;
-  const extra = withBody ?? register;
+  const force = url.endsWith('/force')
+    ? { payload: '{"by":"a","reason":"b"}', headers: FILES.headers }
+    : undefined;
+  const extra = withBody ?? register ?? force;
   return stub.app.inject({
     method,
     url,

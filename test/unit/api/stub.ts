@@ -1,7 +1,13 @@
 import { pino, type Logger } from 'pino';
 import type { App, ApiDeps, ApiSettings, ComponentMap } from '../../../api/deps.ts';
 import { buildApp } from '../../../api/app.ts';
-import type { AccountCapacity, LeaseDetail, Leases } from '../../../leases/contract.ts';
+import type {
+  AccountCapacity,
+  LeaseDetail,
+  Leases,
+  StrayStore,
+  SweepReport,
+} from '../../../leases/contract.ts';
 import { createApiMetrics } from '../../../telemetry/metrics.ts';
 
 export const LEASE_ID = '0198c1d2-7a3b-7c4d-8e5f-001122334455';
@@ -40,6 +46,7 @@ export const DETAIL: LeaseDetail = {
   files: ['file-1'],
   filePaths: ['/a'],
   deletedFiles: ['file-0'],
+  abandoned: [],
   keptFiles: [{ fileId: 'file-9', reason: 'attached_elsewhere' }],
 };
 
@@ -62,6 +69,37 @@ export const CAPACITY: AccountCapacity = {
   forecast: [{ withinSeconds: 60, leases: 2 }],
 };
 
+export const REPORT: SweepReport = {
+  runId: '42',
+  dryRun: false,
+  valid: true,
+  invalidReason: null,
+  invalidDetail: null,
+  startedAt: '2026-01-01T12:00:00.000Z',
+  finishedAt: '2026-01-01T12:00:01.000Z',
+  listed: 2,
+  counts: { held: 1, orphan: 1 },
+  actions: [{ storeId: 'vs_2', leaseId: LEASE_ID, action: 'delete', why: 'orphan: its lease is closed' }],
+};
+
+export const STRAY: StrayStore = {
+  storeId: 'vs_2',
+  kind: 'orphan',
+  why: 'its lease is closed',
+  name: 'session_a b',
+  status: 'completed',
+  instanceId: 'ours',
+  leaseId: LEASE_ID,
+  sessionId: 'a b',
+  createdAtMs: Date.UTC(2026, 0, 1, 10),
+  ageMs: 7_201_500,
+  expiresAtMs: null,
+  usageBytes: 3,
+  sightings: 1,
+  firstSeenAtMs: Date.UTC(2026, 0, 1, 11),
+  lastError: null,
+};
+
 /** Every call the routes made, by name, with its arguments. */
 export type Calls = [name: string, ...args: unknown[]][];
 
@@ -76,12 +114,17 @@ export function stubLeases(calls: Calls, override: Partial<Leases> = {}): Leases
       Promise.resolve({ ...held, tracked: fileIds.length + filePaths.length }),
     register: () => Promise.resolve({ status: 'registered' }),
     release: () => Promise.resolve(),
+    force: () =>
+      Promise.resolve([{ leaseId: LEASE_ID, storeIds: ['vs_1'], fileIds: ['file-1'], uncertain: false }]),
     setProtected: () => Promise.resolve(DETAIL),
     get: () => Promise.resolve(DETAIL),
     list: () => Promise.resolve({ leases: [DETAIL], nextCursor: null }),
+    capacity: () => Promise.resolve([CAPACITY]),
+    orphans: () =>
+      Promise.resolve({ lastRun: REPORT, counts: { held: 1 }, stores: [STRAY], nextCursor: null }),
+    sweepState: () => Promise.resolve({ lastSuccessMs: null, listed: {} }),
     cleanup: () => Promise.resolve(2),
     nuke: () => Promise.resolve({ sessions: 3, stores: 2 }),
-    capacity: () => Promise.resolve([CAPACITY]),
     settle: () => Promise.resolve(),
   };
   return new Proxy(answers, {
@@ -100,6 +143,7 @@ export interface Options {
   readonly settings?: Partial<ApiSettings>;
   readonly log?: Logger;
   readonly components?: ComponentMap;
+  readonly sweep?: ApiDeps['sweep'];
 }
 
 /** The production app over stubbed leases, and what it called. */
@@ -110,6 +154,12 @@ export async function stubApp(options: Options = {}): Promise<{ app: App; calls:
     log: options.log ?? pino({ level: 'silent' }),
     metrics: createApiMetrics(),
     settings: { ...SETTINGS, ...options.settings },
+    sweep:
+      options.sweep ??
+      ((dryRun) => {
+        calls.push(['sweep', dryRun]);
+        return Promise.resolve({ ...REPORT, dryRun });
+      }),
     readiness: () => Promise.resolve(options.components ?? { ledger: { ok: true, latency_ms: 1 } }),
   };
   const app = await buildApp(deps);
