@@ -2,6 +2,7 @@ import type { DrainOutcome } from '../activities/contract.ts';
 import { nextTryMs } from '../domain/backoff.ts';
 import { safeErrorText } from '../domain/redact.ts';
 import { drainFailed, type DrainPart } from '../ledger/queries/drain-failed.ts';
+import { drainHeldBack } from '../ledger/queries/drain-held-back.ts';
 import { drainPaused } from '../ledger/queries/drain-paused.ts';
 import type { DrainState } from '../ledger/queries/drain-state.ts';
 import { drainUnhindered } from '../ledger/queries/drain-unhindered.ts';
@@ -10,6 +11,7 @@ import type { Verdict } from './proof.ts';
 
 type Failed = Extract<Verdict, { kind: 'failed' }>;
 type Wait = Extract<Verdict, { kind: 'wait' }>;
+type Held = Extract<Verdict, { kind: 'held_back' }>;
 
 /** Whoever lifts a pause wakes what waits for it; this is for a wake that is lost. */
 const PAUSED_WAIT_MS = 5 * 60_000;
@@ -22,9 +24,10 @@ export interface Pass {
   readonly state: DrainState;
 }
 
-/** What stands in the way after all tries of a pass: the failure that asks for the longest wait, a wait, a pause. */
+/** What stands in the way after all tries of a pass: the failure that asks for the longest wait, a limit, a wait, a pause. */
 export interface Obstacle {
   readonly failure: Failed | undefined;
+  readonly heldBack: Held | undefined;
   readonly wait: Wait | undefined;
   readonly paused: boolean;
 }
@@ -38,6 +41,7 @@ export function obstacleOf(verdicts: readonly Verdict[]): Obstacle {
   )[0];
   return {
     failure: worst,
+    heldBack: verdicts.find((verdict) => verdict.kind === 'held_back'),
     wait: waits.toSorted((a, b) => a.waitMs - b.waitMs)[0],
     paused: verdicts.some((verdict) => verdict.kind === 'paused'),
   };
@@ -66,11 +70,18 @@ export async function recordPause(deps: LeaseDeps, state: DrainState): Promise<D
   return { closed: false, waitMs: recorded ? PAUSED_WAIT_MS : SOON_MS };
 }
 
+async function recordHeldBack(deps: LeaseDeps, { part, state }: Pass, held: Held): Promise<DrainOutcome> {
+  const { waitMs, waitsFor } = held;
+  await drainHeldBack(deps.ledger, { leaseId: state.leaseId, part, waitMs, waitsFor });
+  return { closed: false, waitMs };
+}
+
 /** Writes into the ledger why the pass is not done and when the next is due. */
 export async function recordObstacle(deps: LeaseDeps, pass: Pass, obstacle: Obstacle): Promise<DrainOutcome> {
   const { part, state } = pass;
   if (obstacle.paused) return recordPause(deps, state);
   if (obstacle.failure !== undefined) return recordFailure(deps, pass, obstacle.failure);
+  if (obstacle.heldBack !== undefined) return recordHeldBack(deps, pass, obstacle.heldBack);
   // Nothing failed and nothing waits: something is left that another pass has to look at, soon.
   const waitMs = obstacle.wait?.waitMs ?? Math.max(SOON_MS, state.waitMs);
   const waitsFor = obstacle.wait?.waitsFor ?? null;

@@ -4,6 +4,7 @@ import { storesOfAccount } from '../ledger/queries/stores-of-account.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import { isAbsent, isThere, type Thing } from './absence.ts';
 import type { LeaseDeps } from './deps.ts';
+import { HeldBack } from './limits/index.ts';
 
 /** A thing at the provider that has to be proven gone. */
 export interface Target {
@@ -15,11 +16,12 @@ export interface Target {
 
 /**
  * What a delete proved. `wait`: nothing failed, but the proof takes until `waitMs` from now: a 404 counts only with a
- * second one. `paused`: nothing was sent.
+ * second one. `paused`, `held_back`: nothing was sent, by an operator's wish or within the account's limits.
  */
 export type Verdict =
   | { readonly kind: 'gone' }
   | { readonly kind: 'paused' }
+  | { readonly kind: 'held_back'; readonly waitMs: number; readonly waitsFor: string }
   | {
       readonly kind: 'wait';
       readonly waitMs: number;
@@ -54,6 +56,9 @@ export async function speaksFor(deps: LeaseDeps, accountId: number, signal: Abor
 
 /** The verdict on a call that failed at the provider: without the right to ask, only a person can help. */
 export function failed(failure: ProviderFailure): Verdict {
+  if (failure instanceof HeldBack) {
+    return { kind: 'held_back', waitMs: failure.retryAfterMs, waitsFor: failure.message };
+  }
   return {
     kind: 'failed',
     reason: failure.kind,
