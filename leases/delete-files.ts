@@ -24,8 +24,7 @@ async function nextFiles(
   afterFileId: string,
 ): Promise<readonly DoomedFile[]> {
   return deps.ledger.transaction(async (db) => {
-    const files = await lockLeaseFiles(db, leaseId, { afterFileId, limit: PAGE });
-    const keys = files.map((file) => file.fileKey);
+    const keys = await lockLeaseFiles(db, leaseId, { afterFileId, limit: PAGE });
     return keys.length === 0 ? [] : markFiles(db, keys);
   });
 }
