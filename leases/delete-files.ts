@@ -24,7 +24,8 @@ async function nextFiles(
   afterFileId: string,
 ): Promise<readonly DoomedFile[]> {
   return deps.ledger.transaction(async (db) => {
-    const keys = await lockLeaseFiles(db, leaseId, { afterFileId, limit: PAGE });
+    const files = await lockLeaseFiles(db, leaseId, { afterFileId, limit: PAGE });
+    const keys = files.map((file) => file.fileKey);
     return keys.length === 0 ? [] : markFiles(db, keys);
   });
 }
