@@ -30,8 +30,8 @@ export interface DrainView {
   readonly attempts: number;
   readonly lastError: string | null;
   readonly nextTryAt: string | null;
-  /** What it waits for although nothing failed. */
-  readonly waitsFor: string | null;
+  /** What it waits for although nothing failed; absent in histories from before it was told. */
+  readonly waitsFor?: string | null;
   /** Milliseconds until the next try is due; 0 = now. */
   readonly waitMs: number;
 }
@@ -39,6 +39,8 @@ export interface DrainView {
 export interface SessionView {
   readonly live: LiveView | null;
   readonly draining: readonly DrainView[];
+  /** True where the worker has seen that Temporal has our search attributes; it may not have had them at the start. */
+  readonly searchAttributes?: boolean;
 }
 
 export interface SessionRef {

@@ -14,13 +14,19 @@ interface Log {
 export interface ActivityDependencies {
   readonly keeper: LeaseKeeper;
   readonly log: Log;
+  /** Whether Temporal has our search attributes, as far as this worker knows. */
+  readonly searchAttributes: () => boolean;
 }
 
 /** The activities: each one lends Temporal's context to the capability's function of the same name. */
-export function createActivities({ keeper, log }: ActivityDependencies): Activities {
+export function createActivities({ keeper, log, searchAttributes }: ActivityDependencies): Activities {
   const guard = <T>(work: () => Promise<T>): Promise<T> => guarded(log, work);
   return {
-    reconcile: ({ sessionId, instanceId }) => guard(() => keeper.reconcile(sessionId, instanceId)),
+    reconcile: ({ sessionId, instanceId }) =>
+      guard(async () => ({
+        ...(await keeper.reconcile(sessionId, instanceId)),
+        searchAttributes: searchAttributes(),
+      })),
     applyCommand: ({ sessionId }, command) => guard(() => keeper.applyCommand(sessionId, command)),
     settleClaim: ({ leaseId }) => guard(() => withPulse((pass) => keeper.settleClaim(leaseId, pass))),
     syncStoreExpiry: ({ leaseId }) => guard(() => withPulse((pass) => keeper.syncStoreExpiry(leaseId, pass))),

@@ -31,6 +31,6 @@ function drainAnswer(lease: DrainView): DrainAnswer {
     attempts: lease.attempts,
     last_error: lease.lastError,
     next_try_at: lease.nextTryAt,
-    waits_for: lease.waitsFor,
+    waits_for: lease.waitsFor ?? null,
   };
 }

@@ -29,7 +29,7 @@ function drainLine(lease: DrainView): string {
   if (lease.stuck) parts.push('**stuck**');
   if (lease.attempts > 0) parts.push(`${lease.attempts} failed attempts`);
   if (lease.lastError !== null) parts.push(`last error ${code(lease.lastError)}`);
-  if (lease.waitsFor !== null) parts.push(`waits for ${code(lease.waitsFor)}`);
+  if (typeof lease.waitsFor === 'string') parts.push(`waits for ${code(lease.waitsFor)}`);
   if (lease.nextTryAt !== null) parts.push(`next try ${lease.nextTryAt}`);
   return parts.join(', ');
 }

@@ -15,7 +15,7 @@ export const SCHEDULE_IDS: readonly string[] = [PRUNE_SCHEDULE];
 export interface SessionInput {
   readonly sessionId: string;
   readonly instanceId: string;
-  /** False where the cluster has not got our search attributes: the workflow then sets none. */
+  /** False where the cluster had not got our search attributes: the workflow sets none until a look finds them. */
   readonly searchAttributes: boolean;
 }
 

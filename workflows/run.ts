@@ -12,6 +12,8 @@ export interface SessionRun {
   readonly input: SessionInput;
   /** Something happened since the last look began. Returning or continuing as new while it is set loses a signal. */
   dirty: boolean;
+  /** Whether Temporal has our search attributes: known at the start, or learned at a look. */
+  searchAttributes: boolean;
   /** This run was asked to cancel; it hands over to a new run, which can be cancelled again. */
   cancelled: boolean;
   /** The last look at the ledger; null before the first. */
@@ -34,6 +36,7 @@ export function createRun(input: SessionInput): SessionRun {
   return {
     input,
     dirty: false,
+    searchAttributes: input.searchAttributes,
     cancelled: false,
     view: null,
     lookedAtMs: 0,

@@ -51,12 +51,16 @@ async function lookAfter(run: SessionRun): Promise<void> {
     // From this check to the end of the run nothing may await: a signal in between would be lost.
     if (!run.dirty) {
       if (isOver(view)) return;
-      if (wantsNewRun(run)) return continueAsNew<typeof session>(run.input);
+      if (wantsNewRun(run)) return continueAsNew<typeof session>(nextInput(run));
     }
     tendDrains(run, view.draining);
     tendErrands(run, view.live);
     await condition(() => run.dirty, untilNextLook(view));
   }
+}
+
+function nextInput({ input, searchAttributes }: SessionRun): SessionInput {
+  return { ...input, searchAttributes };
 }
 
 function isOver(view: SessionView): boolean {

@@ -16,7 +16,8 @@ import {
 /** Shows a look in the Web UI. An upsert is an event of history, so only what changed is sent. */
 export function showView(run: SessionRun, view: SessionView): void {
   setCurrentDetails(detailsMarkdown(run.input.sessionId, view, run.lookedAtMs));
-  if (!run.input.searchAttributes) return;
+  run.searchAttributes ||= view.searchAttributes === true;
+  if (!run.searchAttributes) return;
   const changed = wanted(run, view).filter(differs);
   if (changed.length > 0) upsertSearchAttributes(changed);
 }

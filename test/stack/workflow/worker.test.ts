@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TemporalServer } from '../../../dev/temporal/server.ts';
+import { SESSION_WORKFLOW } from '../../../workflows/messages.ts';
 import { query } from '../../support/databases.ts';
 import { adopt, scratchDirectory } from '../../support/parts.ts';
 import { startTemporal } from '../../support/shared-servers.ts';
@@ -62,6 +63,29 @@ describe('with Temporal there', () => {
     expect(found.workflowId).toBe('session/whole');
     expect(found.searchAttributes['LeaseState']).toEqual(['closed']);
     expect(found.searchAttributes['VectorStoreId']).toEqual([store]);
+  });
+
+  test('a workflow from before the search attributes gets them at its next look', async () => {
+    await acquire(stack, 'old', { protected: true });
+    const [{ instance_id } = { instance_id: '' }] = await query<{ instance_id: string }>(
+      stack.databaseUrl,
+      'SELECT instance_id FROM installation',
+    );
+    const { taskQueue } = stack;
+    await client.workflow.start(SESSION_WORKFLOW, {
+      workflowId: 'session/old',
+      taskQueue,
+      args: [{ sessionId: 'old', instanceId: instance_id, searchAttributes: false }],
+      workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+    });
+    const isFound = async () => {
+      for await (const run of client.workflow.list({ query: 'SessionId = "old"' })) {
+        if (run.searchAttributes['LeaseState']?.[0] === 'active' && run.status.name === 'RUNNING')
+          return true;
+      }
+      return false;
+    };
+    await until(isFound, { describe: 'the run found by its attributes' });
   });
 
   test('stops with exit code 0 on SIGTERM and another takes over', async () => {
