@@ -1,0 +1,61 @@
+/** What a seed stands for: always the same, and never less than a schedule has to hold. */
+import { expect, it } from 'vitest';
+import { LEAST_CALLS, schedule } from '../../chaos/schedule/generate.ts';
+import { readOptions } from '../../chaos/options.ts';
+
+const seeds = Array.from({ length: 300 }, (_, n) => n + 1);
+
+it('the same seed gives the same schedule, another seed another', () => {
+  expect(schedule(7)).toEqual(schedule(7));
+  expect(schedule(7)).not.toEqual(schedule(8));
+});
+
+it('each seed holds 200 calls, and 4 troubles of 3 kinds with a kill among them', () => {
+  for (const seed of seeds) {
+    const { clients, troubles } = schedule(seed);
+    const steps = clients.flatMap((client) => client.steps);
+    const calls = steps.reduce((sum, { copiesAfterMs }) => sum + 1 + copiesAfterMs.length, 0);
+    expect(calls, `seed ${seed}`).toBeGreaterThanOrEqual(LEAST_CALLS);
+    expect(troubles.length, `seed ${seed}`).toBeGreaterThanOrEqual(4);
+    expect(new Set(troubles.map(({ kind }) => kind)).size, `seed ${seed}`).toBeGreaterThanOrEqual(3);
+    expect(
+      troubles.some(({ kind }) => kind === 'kill'),
+      `seed ${seed}`,
+    ).toBe(true);
+  }
+});
+
+it('together the seeds bring every verb, every trouble, and clients that die early or send copies', () => {
+  const all = seeds.map((seed) => schedule(seed));
+  const steps = all.flatMap(({ clients }) => clients.flatMap((client) => client.steps));
+  const verbs = new Set(steps.map(({ wish }) => wish.verb));
+  expect([...verbs].toSorted()).toEqual(
+    [
+      'acquire',
+      'cleanup',
+      'look',
+      'protect',
+      'register',
+      'release',
+      'renew',
+      'track',
+      'unprotect',
+    ].toSorted(),
+  );
+  const troubles = all.flatMap((one) => one.troubles);
+  expect(new Set(troubles.map(({ kind }) => kind)).size).toBe(6);
+  const killed = troubles.flatMap((trouble) => (trouble.kind === 'kill' ? trouble.victim : []));
+  expect(new Set(killed).size).toBe(4);
+  expect(steps.some(({ copiesAfterMs }) => copiesAfterMs.length > 0)).toBe(true);
+  expect(all.some(({ clients }) => clients.some(({ steps: few }) => few.length < 5))).toBe(true);
+});
+
+it('reads its command line', () => {
+  expect(readOptions(['--seeds', '3-5']).seeds).toEqual([3, 4, 5]);
+  expect(readOptions(['--seeds', '9']).seeds).toEqual([9]);
+  expect(readOptions(['--mutations', 'one', 'two'])).toMatchObject({
+    mutations: true,
+    names: ['one', 'two'],
+  });
+  expect(() => readOptions(['--seeds', 'all'])).toThrow('--seeds must be a number or a range');
+});
