@@ -33,9 +33,10 @@ export {
   pause as pauseDeletions,
   resume as resumeDeletions,
 } from './deletions.ts';
+export { howFar, releaseAll, theRest, type LeasesLeft, type ReleaseWish } from './empty.ts';
 export { guardDeletions } from './guard-deletions.ts';
 export { openInstallation, type Identity } from './installation.ts';
-export { LedgerRefused, startLedger, type LedgerStart } from './start-ledger.ts';
+export { beginLedger, LedgerRefused, startLedger, type LedgerStart } from './start-ledger.ts';
 export { every } from './every.ts';
 export { keepPulse } from './keep-pulse.ts';
 export { leaseSettings, type LeaseSettings } from './settings.ts';

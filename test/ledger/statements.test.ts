@@ -51,6 +51,8 @@ const MAY_SCAN = [
     'nuke-leases',
     'list-leases',
     'wake-paused',
+    'release-leases',
+    'leases-left',
   ],
   ...[
     'forget-workers',
