@@ -102,4 +102,54 @@ export interface MaintenanceActivities {
   pruneHistory(): Promise<number>;
 }
 
-export type Activities = LedgerActivities & ProviderActivities & DrainActivities & MaintenanceActivities;
+export interface SweepWish {
+  /** Looks and counts, but deletes nothing, ends no lease and changes nothing at the provider. */
+  readonly dryRun: boolean;
+  /** Who runs it: the same holder, asking again, takes the place of a run it lost sight of. */
+  readonly holder: string;
+}
+
+export interface SweepRun {
+  readonly runId: string;
+}
+
+/** What a sweep did to a store or, in a dry run, would do. */
+export interface SweepAction {
+  readonly storeId: string;
+  readonly leaseId: string | null;
+  readonly action: 'delete' | 'end_lease' | 'push_expiry';
+  readonly why: string;
+}
+
+/** Times are ISO 8601. */
+export interface SweepReport {
+  readonly runId: string;
+  readonly dryRun: boolean;
+  /** Whether the listing was believed; nothing is done on one that was not. */
+  readonly valid: boolean;
+  readonly invalidReason: string | null;
+  readonly invalidDetail: string | null;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** Stores that the provider listed. */
+  readonly listed: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** The first hundred of each kind. */
+  readonly actions: readonly SweepAction[];
+}
+
+/** The steps of a sweep, in this order. */
+export interface SweepActivities {
+  /** Opens a run and looks for leases that nobody looks after; null while another run is under way. */
+  beginSweep(wish: SweepWish): Promise<SweepRun | null>;
+  listStores(run: SweepRun): Promise<{ readonly valid: boolean }>;
+  tendStores(run: SweepRun): Promise<void>;
+  deleteStrays(run: SweepRun): Promise<void>;
+  finishSweep(run: SweepRun): Promise<SweepReport>;
+}
+
+export type Activities = LedgerActivities &
+  ProviderActivities &
+  DrainActivities &
+  MaintenanceActivities &
+  SweepActivities;

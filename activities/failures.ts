@@ -19,6 +19,7 @@ const RETRYABLE: Readonly<Record<ErrorCode, boolean>> = {
   PROVIDER_THROTTLED: true,
   PROVIDER_HAS_NO_STORES: true,
   LEDGER_UNAVAILABLE: true,
+  TEMPORAL_UNAVAILABLE: true,
   CAPACITY_EXHAUSTED: true,
   NOT_STUCK: false,
   DELETIONS_PAUSED: true,

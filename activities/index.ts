@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { isServiceError } from '../domain/errors.ts';
-import type { LeaseKeeper } from '../leases/contract.ts';
+import type { LeaseKeeper, SweepKeeper } from '../leases/contract.ts';
 import type { Activities, DrainActivities } from './contract.ts';
 import { toFailure } from './failures.ts';
 import { withPulse } from './pulse.ts';
@@ -12,7 +12,7 @@ interface Log {
 }
 
 export interface ActivityDependencies {
-  readonly keeper: LeaseKeeper;
+  readonly keeper: LeaseKeeper & SweepKeeper;
   readonly log: Log;
   /** Whether Temporal has our search attributes, as far as this worker knows. */
   readonly searchAttributes: () => boolean;
@@ -33,6 +33,11 @@ export function createActivities({ keeper, log, searchAttributes }: ActivityDepe
     deleteFiles: ({ leaseId }) => guard(() => withPulse((pass) => keeper.deleteFiles(leaseId, pass))),
     deleteStore: ({ leaseId }) => guard(() => withPulse((pass) => keeper.deleteStore(leaseId, pass))),
     pruneHistory: () => guard(() => keeper.pruneHistory()),
+    beginSweep: (wish) => guard(() => keeper.beginSweep(wish)),
+    listStores: (run) => guard(() => withPulse((pass) => keeper.listStores(run, pass))),
+    tendStores: (run) => guard(() => withPulse((pass) => keeper.tendStores(run, pass))),
+    deleteStrays: (run) => guard(() => withPulse((pass) => keeper.deleteStrays(run, pass))),
+    finishSweep: (run) => guard(() => keeper.finishSweep(run)),
   };
 }
 

@@ -3,7 +3,7 @@ import type { FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Component } from '../contract/health.ts';
-import type { Leases } from '../leases/contract.ts';
+import type { Leases, SweepReport } from '../leases/contract.ts';
 import type { ApiMetrics } from '../telemetry/metrics.ts';
 
 /** What the routes need to know of the configuration. */
@@ -32,6 +32,8 @@ export interface ApiDeps {
   readonly log: Logger;
   readonly metrics: ApiMetrics;
   readonly settings: ApiSettings;
+  /** Starts a sweep, a dry run or not; `undefined` where its report takes longer than a call may wait. */
+  readonly sweep: (dryRun: boolean) => Promise<SweepReport | undefined>;
   /** Never throws and ends in bounded time. */
   readonly readiness: () => Promise<ComponentMap>;
 }

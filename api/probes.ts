@@ -9,8 +9,9 @@ const WORKER_SILENT_MS = 30_000;
 const CALL_LIMIT_MS = 1_200;
 /** A notice is written again each minute while it holds. */
 const NOTICE_AGE_MS = 180_000;
-/** A schedule's run may start a little late on a busy server. */
+/** A schedule's run may start a little late on a busy server, and one may be skipped while another still runs. */
 const OVERDUE_AFTER_MS = 60_000;
+const OVERDUE_AFTER_RUNS = 2;
 
 /** The ledger answers. */
 export function ledgerProbe(ledger: Ledger): Probe {
@@ -65,22 +66,33 @@ export function deletionsProbe(ledger: Ledger): Probe {
   };
 }
 
+/** A schedule, and how often it is to run. */
+export interface ExpectedSchedule {
+  readonly id: string;
+  readonly everySeconds: number;
+}
+
 /** Each schedule is present and runs when it should. */
-export function schedulesProbe(client: Client, ids: readonly string[]): Probe {
+export function schedulesProbe(client: Client, expected: readonly ExpectedSchedule[]): Probe {
   return async () => {
     const schedules = await client.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
-      Promise.all(ids.map((id) => describeSchedule(client, id))),
+      Promise.all(expected.map((schedule) => describeSchedule(client, schedule))),
     );
     return { ok: schedules.every(({ present, overdue }) => present && !overdue), schedules };
   };
 }
 
-async function describeSchedule(client: Client, id: string) {
+async function describeSchedule(client: Client, { id, everySeconds }: ExpectedSchedule) {
   try {
     const { info, state } = await client.schedule.getHandle(id).describe();
-    const next = info.nextActionTimes[0];
     const lastRun = info.recentActions.at(-1)?.takenAt ?? null;
-    const overdue = !state.paused && next !== undefined && next.getTime() < Date.now() - OVERDUE_AFTER_MS;
+    // The next run that a server tells lies always ahead; what counts is how long ago the last one was.
+    const since = Math.max(
+      ...[info.createdAt, info.lastUpdatedAt, lastRun].map((time) => time?.getTime() ?? 0),
+    );
+    const patienceMs = OVERDUE_AFTER_RUNS * everySeconds * 1_000 + OVERDUE_AFTER_MS;
+    const idle = !state.paused && info.runningActions.length === 0;
+    const overdue = idle && Date.now() - since > patienceMs;
     return { id, present: true, paused: state.paused, last_run: lastRun?.toISOString() ?? null, overdue };
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;

@@ -25,6 +25,7 @@ export async function renderOpenApi(): Promise<string> {
       temporalUiUrl: undefined,
       version: VERSION,
     },
+    sweep: () => Promise.resolve(undefined),
     readiness: () => Promise.resolve({}),
   });
   try {

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   PROVIDER_THROTTLED: 'The provider is throttling requests.',
   PROVIDER_HAS_NO_STORES: 'No configured provider offers vector stores.',
   LEDGER_UNAVAILABLE: 'The database is unavailable.',
+  TEMPORAL_UNAVAILABLE: 'Temporal is unavailable.',
   CAPACITY_EXHAUSTED: 'The provider account holds as many vector stores as it may.',
   NOT_STUCK: 'Nothing of this session is stuck.',
   DELETIONS_PAUSED: 'Deletions are paused.',

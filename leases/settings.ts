@@ -33,6 +33,8 @@ export interface LeaseSettings {
   /** Longest a pass over files works before it hands back. */
   readonly passBudgetMs: number;
   readonly auditRetentionDays: number;
+  /** Orphans younger than this are left alone. */
+  readonly orphanMinAgeMs: number;
   /** `tracked`: files that are only attached to a lease's store are neither looked for nor deleted. */
   readonly deleteAttachedFiles: 'owned' | 'tracked';
 }
@@ -47,14 +49,15 @@ export interface LeaseConfig {
   readonly CLAIM_MARGIN_SECONDS: number;
   readonly CLAIM_GIVE_UP_SECONDS: number;
   readonly VECTOR_STORE_EXPIRES_AFTER_DAYS: number;
-  readonly OUTAGE_GRACE_SECONDS: number;
-  readonly STUCK_AFTER_SECONDS: number;
   readonly MAX_VECTOR_STORES: number;
   readonly COUNT_FOREIGN_STORES: boolean;
+  readonly OUTAGE_GRACE_SECONDS: number;
+  readonly STUCK_AFTER_SECONDS: number;
   readonly STUCK_RETRY_MINUTES: number;
   readonly CONFIRM_GONE_SECONDS: number;
   readonly YOUNG_OBJECT_SECONDS: number;
   readonly AUDIT_RETENTION_DAYS: number;
+  readonly ORPHAN_MIN_AGE_SECONDS?: number;
   readonly DELETE_ATTACHED_FILES: 'owned' | 'tracked';
 }
 
@@ -62,10 +65,11 @@ export interface LeaseConfig {
 const LISTING_CALLS = 2;
 /** Below the ten minutes an activity may take, with room for the last page of files. */
 const PASS_BUDGET_MS = 5 * 60_000;
+/** Longer than any create takes to be settled, and time for a person to object. */
+const ORPHAN_MIN_AGE_SECONDS = 3_600;
 
 /** The room's settings from the configuration and the installation's id. */
 export function leaseSettings(config: LeaseConfig, instanceId: string): LeaseSettings {
-/** Longer than any create takes to be settled, and time for a person to object. */
   const ms = (seconds: number): number => seconds * 1000;
   return {
     instanceId,
@@ -77,18 +81,20 @@ export function leaseSettings(config: LeaseConfig, instanceId: string): LeaseSet
     providerDeadlineMs: ms(config.PROVIDER_TIMEOUT_SECONDS),
     listingDeadlineMs: LISTING_CALLS * ms(config.PROVIDER_TIMEOUT_SECONDS),
     storeExpiresAfterDays: config.VECTOR_STORE_EXPIRES_AFTER_DAYS,
+    maxVectorStores: config.MAX_VECTOR_STORES,
+    countForeignStores: config.COUNT_FOREIGN_STORES,
     outageGraceMs: ms(config.OUTAGE_GRACE_SECONDS),
     stuckAfterMs: ms(config.STUCK_AFTER_SECONDS),
     stuckRetryMs: ms(config.STUCK_RETRY_MINUTES * 60),
     confirmGoneMs: ms(config.CONFIRM_GONE_SECONDS),
-    maxVectorStores: config.MAX_VECTOR_STORES,
-    countForeignStores: config.COUNT_FOREIGN_STORES,
     youngObjectMs: ms(config.YOUNG_OBJECT_SECONDS),
     listingGapMs: ms(config.CONFIRM_GONE_SECONDS),
     fileConcurrency: config.PROVIDER_CONCURRENCY,
     passBudgetMs: PASS_BUDGET_MS,
     auditRetentionDays: config.AUDIT_RETENTION_DAYS,
+    orphanMinAgeMs: ms(
+      config.ORPHAN_MIN_AGE_SECONDS ?? Math.max(ORPHAN_MIN_AGE_SECONDS, 2 * config.LEASE_SECONDS),
+    ),
     deleteAttachedFiles: config.DELETE_ATTACHED_FILES,
   };
 }
-    ),

@@ -1,5 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { boundedLabel } from './bounded-label.ts';
+import { createSweepMetrics, type SweepMetrics } from './sweep-metrics.ts';
 
 /** From well below the goal (p99 of lateness under 1 s) to an outage of an hour. */
 const LATENESS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600];
@@ -9,11 +10,11 @@ const MAX_REASONS = 24;
 export type AcquireOutcome = 'new' | 'reused' | 'refused' | 'failed';
 
 /** Counts what happens to leases; has the shape of the leases' own meter. Durations in milliseconds. */
-export interface LeaseMetrics {
+export interface LeaseMetrics extends SweepMetrics {
   acquired(outcome: AcquireOutcome): void;
   renewed(written: boolean): void;
-  lateToDraining(ms: number): void;
   capacityRefused(): void;
+  lateToDraining(ms: number): void;
   gone(lateMs: number | null, drainMs: number): void;
   drainFailed(reason: string): void;
 }
@@ -29,17 +30,18 @@ export function createLeaseMetrics(registry: Registry): LeaseMetrics {
   written.inc(0);
   unwritten.inc(0);
   return {
+    ...createSweepMetrics(registry),
     acquired: (outcome) => {
       acquires.inc({ outcome });
     },
     renewed: (wrote) => {
       (wrote ? written : unwritten).inc();
     },
-    lateToDraining: (ms) => {
-      toDraining.observe(ms / 1000);
     capacityRefused: () => {
       refusals.inc();
     },
+    lateToDraining: (ms) => {
+      toDraining.observe(ms / 1000);
     },
     gone: (lateMs, drainMs) => {
       if (lateMs !== null) toGone.observe(lateMs / 1000);
@@ -61,13 +63,13 @@ function counters(registry: Registry) {
       'kind',
       'Renewals, by whether the ledger had to be written.',
     ),
-    failures: counter(
-      'loiter_killer_drain_failures_total',
     refusals: new Counter({
       name: 'loiter_killer_capacity_refusals_total',
       help: 'Acquire calls answered 429 because the account is full.',
       registers: [registry],
     }),
+    failures: counter(
+      'loiter_killer_drain_failures_total',
       'reason',
       'Failed attempts to delete a resource, by reason.',
     ),

@@ -5,6 +5,7 @@ import { createLeaseMetrics, type LeaseMetrics } from './lease-metrics.ts';
 import { createLedgerGauges, type LedgerSnapshot } from './ledger-gauges.ts';
 import { createPoolGauges, type PoolStats } from './pool-gauges.ts';
 import { createProviderMetrics, type ProviderMetrics } from './provider-metrics.ts';
+import { createSweepGauges, type SweepReading } from './sweep-gauges.ts';
 
 export type { CapacityReading } from './capacity-gauges.ts';
 
@@ -27,6 +28,8 @@ export interface ApiMetrics extends Metrics {
   watchLedger(snapshot: () => Promise<LedgerSnapshot>): void;
   /** Likewise the gauges over the places of its account. */
   watchCapacity(read: () => Promise<CapacityReading | undefined>): void;
+  /** Likewise the gauges over the last sweep. */
+  watchSweep(read: () => Promise<SweepReading>): void;
 }
 
 /** The worker's metrics: drains, lateness and provider calls happen there. */
@@ -57,6 +60,9 @@ export function createApiMetrics(): ApiMetrics {
     },
     watchCapacity: (read) => {
       refresh.push(createCapacityGauges(metrics.registry, read));
+    },
+    watchSweep: (read) => {
+      refresh.push(createSweepGauges(metrics.registry, read));
     },
     render: async () => {
       await Promise.all(refresh.map((each) => each()));

@@ -5,32 +5,55 @@ import {
   type Client,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { PRUNE_SCHEDULE, PRUNE_WORKFLOW } from '../workflows/messages.ts';
+import {
+  PRUNE_SCHEDULE,
+  PRUNE_WORKFLOW,
+  SWEEP_SCHEDULE,
+  SWEEP_WORKFLOW,
+  type SweepInput,
+} from '../workflows/messages.ts';
 
 const CALL_DEADLINE_MS = 5_000;
+/** Temporal takes no catch-up window below 10 s; a minute outlasts a restart of its server. */
+const MIN_CATCHUP_SECONDS = 60;
+
+export interface ScheduleSettings {
+  readonly taskQueue: string;
+  readonly sweepIntervalSeconds: number;
+}
 
 /** Every schedule of ours. Overlap is skipped and catching up bounded: each job makes up for one that was missed. */
-export function scheduleDefinitions(taskQueue: string): readonly ScheduleOptions[] {
+export function scheduleDefinitions(settings: ScheduleSettings): readonly ScheduleOptions[] {
+  const { taskQueue, sweepIntervalSeconds: seconds } = settings;
+  const policies = { overlap: ScheduleOverlapPolicy.SKIP, pauseOnFailure: false };
+  const start = { type: 'startWorkflow', taskQueue } as const;
+  const real: SweepInput = { dry_run: false };
   return [
     {
       scheduleId: PRUNE_SCHEDULE,
       spec: { calendars: [{ hour: 3, minute: 17 }], jitter: '10 minutes' },
-      action: { type: 'startWorkflow', workflowType: PRUNE_WORKFLOW, workflowId: PRUNE_SCHEDULE, taskQueue },
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '6 hours', pauseOnFailure: false },
+      action: { ...start, workflowType: PRUNE_WORKFLOW, workflowId: PRUNE_SCHEDULE },
+      policies: { ...policies, catchupWindow: '6 hours' },
+    },
+    {
+      scheduleId: SWEEP_SCHEDULE,
+      spec: { intervals: [{ every: `${seconds} seconds` }] },
+      action: { ...start, workflowType: SWEEP_WORKFLOW, workflowId: SWEEP_SCHEDULE, args: [real] },
+      policies: { ...policies, catchupWindow: `${Math.max(MIN_CATCHUP_SECONDS, seconds)} seconds` },
     },
   ];
 }
 
 export interface ScheduleCheck {
   readonly client: Client;
-  readonly taskQueue: string;
+  readonly settings: ScheduleSettings;
   /** Called before any is made, where none is there: Temporal was wiped or replaced. */
   readonly onAllMissing: () => Promise<void>;
 }
 
 /** Makes the schedules that are missing; leaves the others as they are, paused ones paused. */
-export async function ensureSchedules({ client, taskQueue, onAllMissing }: ScheduleCheck): Promise<void> {
-  const definitions = scheduleDefinitions(taskQueue);
+export async function ensureSchedules({ client, settings, onAllMissing }: ScheduleCheck): Promise<void> {
+  const definitions = scheduleDefinitions(settings);
   const present = await Promise.all(definitions.map(({ scheduleId }) => exists(client, scheduleId)));
   // First told, then made: a crash in between repeats the telling, which is harmless.
   if (!present.includes(true)) await onAllMissing();
@@ -40,8 +63,8 @@ export async function ensureSchedules({ client, taskQueue, onAllMissing }: Sched
 }
 
 /** Brings the definitions of schedules that exist up to date; what an operator paused stays paused. */
-export async function updateSchedules(client: Client, taskQueue: string): Promise<void> {
-  for (const { scheduleId, spec, action, policies } of scheduleDefinitions(taskQueue)) {
+export async function updateSchedules(client: Client, settings: ScheduleSettings): Promise<void> {
+  for (const { scheduleId, spec, action, policies } of scheduleDefinitions(settings)) {
     await client.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
       client.schedule.getHandle(scheduleId).update(({ state }) => ({
         spec,

@@ -8,7 +8,7 @@ import { beat, dueForWake, unseeAll, writeNotice } from '../ledger/index.ts';
 import { assemble, temporalTarget, type Parts } from './assemble.ts';
 import { workflowSource } from './bundle.ts';
 import { ensureNamespace, ensureSearchAttributes } from './ensure-namespace.ts';
-import { ensureSchedules, updateSchedules } from './ensure-schedules.ts';
+import { ensureSchedules, updateSchedules, type ScheduleSettings } from './ensure-schedules.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { createOutbox } from './outbox.ts';
 import { supervise, type Attempt, type Supervisor } from './supervise.ts';
@@ -62,10 +62,14 @@ function background(parts: Parts, supervisor: Supervisor): Promise<void>[] {
   ];
 }
 
+function scheduleSettings({ loaded: { config } }: Parts): ScheduleSettings {
+  return { taskQueue: config.TASK_QUEUE, sweepIntervalSeconds: config.SWEEP_INTERVAL_SECONDS };
+}
+
 async function startWorkers(parts: Parts): Promise<Attempt> {
   const { loaded, activities, log } = parts;
   await ensureTemporal(parts);
-  await updateSchedules(parts.client, loaded.config.TASK_QUEUE);
+  await updateSchedules(parts.client, scheduleSettings(parts));
   const connection = await NativeConnection.connect(temporalTarget(loaded).connectionOptions);
   const close = () => connection.close();
   try {
@@ -86,9 +90,11 @@ async function startWorkers(parts: Parts): Promise<Attempt> {
 }
 
 /** Namespace, search attributes and schedules, at start and each minute: Temporal may be wiped under us. */
-async function ensureTemporal({ client, ledger, loaded, log }: Parts): Promise<void> {
+async function ensureTemporal(parts: Parts): Promise<void> {
+  const { client, ledger, log } = parts;
   await ensureNamespace(client);
   const missing = await ensureSearchAttributes(client);
+  parts.found.searchAttributes = missing.length === 0;
   if (missing.length > 0) {
     const detail = `Temporal lacks the search attributes ${missing.join(', ')} and does not let us add them`;
     log.warn({ missing }, detail);
@@ -96,7 +102,7 @@ async function ensureTemporal({ client, ledger, loaded, log }: Parts): Promise<v
   }
   await ensureSchedules({
     client,
-    taskQueue: loaded.config.TASK_QUEUE,
+    settings: scheduleSettings(parts),
     onAllMissing: async () => {
       log.warn(
         'no schedule of ours in Temporal: a first start, or it has lost its memory; every session is told again',

@@ -48,6 +48,22 @@ export const MAINTENANCE: ActivityOptions = {
   },
 };
 
+/**
+ * A step of a sweep. What a provider does wrong comes back as an outcome; what retries here is an unreachable ledger
+ * or a lost worker. The next scheduled run makes up for one that fails.
+ */
+export const SWEEP_STEP: ActivityOptions = {
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 5,
+  },
+  cancellationType: 'TRY_CANCEL',
+};
+
 /** The drains have a task queue of their own, so that deletion never delays a decision. */
 export function drainTaskQueue(taskQueue: string): string {
   return `${taskQueue}-drains`;

@@ -1,3 +1,4 @@
 /** What the workflow bundle holds. The exported names are the workflow types. */
 export { pruneHistory } from './prune-history.ts';
 export { session } from './session.ts';
+export { sweep } from './sweep.ts';

@@ -8,8 +8,25 @@ export const SESSION_WORKFLOW = 'session';
 export const PRUNE_WORKFLOW = 'pruneHistory';
 /** Id of the schedule that runs it. */
 export const PRUNE_SCHEDULE = 'prune-history';
-/** All our schedules. Where none of them is there, Temporal has lost its memory. */
-export const SCHEDULE_IDS: readonly string[] = [PRUNE_SCHEDULE];
+export const SWEEP_WORKFLOW = 'sweep';
+export const SWEEP_SCHEDULE = 'sweep';
+/** Id of a sweep that somebody asked for; one at a time. */
+export const MANUAL_SWEEP = 'sweep-manual';
+
+/** All our schedules, and how often each is to run. Where none of them is there, Temporal has lost its memory. */
+export function schedulePeriods(
+  sweepIntervalSeconds: number,
+): readonly { readonly id: string; readonly everySeconds: number }[] {
+  return [
+    { id: PRUNE_SCHEDULE, everySeconds: 86_400 },
+    { id: SWEEP_SCHEDULE, everySeconds: sweepIntervalSeconds },
+  ];
+}
+
+/** A dry run unless `dry_run` is false. */
+export interface SweepInput {
+  readonly dry_run?: boolean;
+}
 
 /** Input of a session workflow; plain JSON, carried over by continue-as-new as it is. */
 export interface SessionInput {

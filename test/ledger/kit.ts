@@ -40,6 +40,7 @@ export const SHORT: Omit<LeaseSettings, 'instanceId'> = {
   fileConcurrency: 4,
   passBudgetMs: 20_000,
   auditRetentionDays: 30,
+  orphanMinAgeMs: 3_600_000,
   deleteAttachedFiles: 'owned',
 };
 
@@ -123,12 +124,15 @@ export async function openPart(options: PartOptions): Promise<Part> {
     meter: {
       acquired: note('acquired'),
       renewed: note('renewed'),
-      lateToDraining: note('lateToDraining'),
       capacityRefused: note('capacityRefused'),
+      lateToDraining: note('lateToDraining'),
       gone: note('gone'),
       drainFailed: note('drainFailed'),
-    },
       swept: note('swept'),
+      strayDeleted: note('strayDeleted'),
+      storeLost: note('storeLost'),
+      expiryKept: note('expiryKept'),
+    },
     log: recordingLog(logged),
   };
   return {

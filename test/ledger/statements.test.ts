@@ -44,6 +44,7 @@ function scanned(plan: Plan): string[] {
 const MAY_SCAN = [
   ...['store-usage', 'claim-places', 'lease-forecast', 'accounts-in-use'],
   ...[
+    'check-workflows',
     'lease-counts',
     'unsee-all',
     'expired-draining',

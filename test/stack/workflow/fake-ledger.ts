@@ -123,6 +123,11 @@ function createActivities(ledger: () => FakeLedger): Activities {
       return deleteStore(get(leaseId), ledger().failing.get(leaseId));
     },
     pruneHistory: () => Promise.resolve(0),
+    beginSweep: () => Promise.resolve(null),
+    listStores: () => Promise.resolve({ valid: false }),
+    tendStores: () => Promise.resolve(),
+    deleteStrays: () => Promise.resolve(),
+    finishSweep: () => Promise.reject(new Error('nothing was begun')),
   };
 }
 
