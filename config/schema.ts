@@ -37,11 +37,16 @@ export const ConfigSchema = Type.Object({
   }),
   TEST_MODE: flag('Use the simulator instead of a real provider; beats a key.'),
   SIMULATOR_URL: optionalText('Base URL of the simulator in TEST_MODE; the embedded stack sets it.'),
-  PROVIDER_CONCURRENCY: whole('Deletions under way at once per worker.', 16, 1, 1_000),
+  PROVIDER_CONCURRENCY: whole('Deletions under way at once per account, all workers together.', 16, 1, 1_000),
   PROVIDER_CREATE_TIMEOUT_SECONDS: whole('Deadline of one create at the provider.', 20, 1, 600),
   PROVIDER_TIMEOUT_SECONDS: whole('Deadline of every other provider call.', 30, 1, 600),
 
-  PROVIDER_DELETE_PER_SECOND: whole('Deletions a second and account, all workers together.', 30, 1, 10_000),
+  PROVIDER_DELETE_PER_SECOND: whole(
+    'Deletions a second and account, all workers together; 0 = any rate.',
+    30,
+    0,
+    10_000,
+  ),
   MAX_VECTOR_STORES: whole('Vector stores the account may hold; 0 = no limit.', 100, 0, 10_000_000),
   COUNT_FOREIGN_STORES: flagOn('Stores that are not ours count against MAX_VECTOR_STORES.'),
   DELETE_ATTACHED_FILES: Type.Enum(['owned', 'tracked'], {
