@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { load } from './load.ts';
 import { openReport, type Report } from './report.ts';
+import { benchCapacity } from './sections/capacity.ts';
 import { benchFirstAcquire } from './sections/first-acquire.ts';
 import { benchLateness } from './sections/lateness.ts';
 import { benchMemory } from './sections/memory.ts';
@@ -26,6 +27,7 @@ const SECTIONS: Readonly<Record<string, (world: World, report: Report) => Promis
   requests: benchRequests,
   writes: benchWrites,
   first: async (world, report) => benchFirstAcquire(world, report, await healthRate(world)),
+  capacity: benchCapacity,
   lateness: benchLateness,
   storm: benchStorm,
   memory: benchMemory,

@@ -92,6 +92,7 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
   const { cluster, temporal, simulator } = await startServers(directory, own, say);
   const shared: Settings = {
     TEST_MODE: true,
+    MAX_VECTOR_STORES: 0,
     SIMULATOR_URL: `${simulator.url}/v1`,
     TEMPORAL_ADDRESS: temporal.address,
   };

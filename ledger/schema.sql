@@ -280,7 +280,6 @@ CREATE INDEX store_deleting ON public.store USING btree (account_id, store_id) W
 CREATE INDEX store_held ON public.store USING btree (account_id, store_id) WHERE (state = 'held'::text);
 CREATE INDEX store_lease ON public.store USING btree (lease_id);
 CREATE INDEX store_missing ON public.store USING btree (account_id, store_id) WHERE (missing_runs > 0);
-CREATE INDEX store_present ON public.store USING btree (account_id) WHERE (state = ANY (ARRAY['held'::text, 'deleting'::text]));
 
 CREATE TABLE sweep_run (
   run_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -14,6 +14,5 @@ CREATE TABLE capacity_gate (
 -- One number for each claim, drawn without waiting for anybody and never given back.
 CREATE SEQUENCE claim_ticket;
 
--- The stores of an account that are there as far as the ledger knows.
-CREATE INDEX store_present ON store (account_id) WHERE state IN ('held', 'deleting');
+-- Whether a claim's store is listed already.
 CREATE INDEX listed_store_lease ON listed_store (lease_id) WHERE lease_id IS NOT NULL;

@@ -28,7 +28,7 @@ ON CONFLICT (account_id) DO UPDATE SET open_until = 0`,
 const STATEMENT = {
   name: 'claim-places',
   text: `
-WITH place AS (${PLACES}), used AS MATERIALIZED (
+WITH ${PLACES}, used AS MATERIALIZED (
   SELECT count(*)::int AS n FROM place WHERE $2 OR holder <> 'foreign'
 ), wanted AS MATERIALIZED (
   SELECT w.* FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::boolean[])

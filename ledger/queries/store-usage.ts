@@ -17,7 +17,7 @@ interface Row extends Places {
 const STATEMENT = {
   name: 'store-usage',
   text: `
-WITH place AS (${PLACES}), counted AS (
+WITH ${PLACES}, counted AS (
   SELECT count(*) FILTER (WHERE holder = 'live')::int AS live,
     count(*) FILTER (WHERE holder = 'draining')::int AS draining,
     count(*) FILTER (WHERE holder = 'stuck')::int AS stuck,
@@ -28,7 +28,7 @@ WITH place AS (${PLACES}), counted AS (
   SELECT min(expires_at) FILTER (WHERE state = 'active') AS deadline,
     min(CASE state WHEN 'active' THEN expires_at
       WHEN 'draining' THEN coalesce(next_try_at, clock_timestamp()) END) AS free_at
-  FROM lease WHERE state <> 'closed' AND account_id = $1
+  FROM open
 )
 SELECT counted.*, (extract(epoch FROM deadline) * 1000)::float8 AS next_deadline_ms,
   (extract(epoch FROM free_at - clock_timestamp()) * 1000)::float8 AS next_free_ms

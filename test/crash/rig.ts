@@ -67,6 +67,7 @@ export async function startRig(
   gated.port = String(gate.port);
   const stack = await startStack({
     ...QUICK,
+    MAX_VECTOR_STORES: 0,
     DATABASE_URL: options.gated ? gated.href : databaseUrl,
     TEMPORAL_ADDRESS: servers.temporal.address,
     TEMPORAL_NAMESPACE: 'default',

@@ -272,7 +272,11 @@ describe("the provider's own limit", () => {
     await bench.control.waitForHeld('c');
     calls.push(other.leases.acquire(acquireOf('abc')));
     const refusals = Promise.all(calls.map(refusalOf));
-    await until(() => other.ledger.stats().total > 0, { describe: 'the other process asks' });
+    const asked = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%claim_error%'
+      AND pid <> pg_backend_pid()`;
+    await until(async () => (await bench.sql(asked)).length > 0, {
+      describe: 'the other process has met the claim',
+    });
     await bench.control.release('c');
     for (const refusal of await refusals) {
       expect(refusal.code).toBe('CAPACITY_EXHAUSTED');

@@ -31,6 +31,7 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
     LEASE_SECONDS,
+    MAX_VECTOR_STORES: 0,
     CLEANUP_WAIT_SECONDS: 0,
     CONFIRM_GONE_SECONDS: 1,
     YOUNG_OBJECT_SECONDS: 0,
