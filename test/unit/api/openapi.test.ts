@@ -74,6 +74,7 @@ describe('docs/openapi.json', () => {
       ['post /session/{session_id}/acquire', false],
       ['post /session/{session_id}/files', true],
       ['post /session/{session_id}/register', true],
+      ['post /session/{session_id}/force', true],
     ]);
   });
 

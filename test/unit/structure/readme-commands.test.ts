@@ -16,6 +16,7 @@ interface Covered {
 
 const GATE = '.ci/run';
 const OPERATE = 'test/stack/operations-commands.test.ts';
+const CONTROL = 'test/stack/control.test.ts';
 const RUN = 'test/stack/readme.test.ts';
 const EMBEDDED = 'test/stack/demo.test.ts';
 const own = (by: string): Covered => ({ by });
@@ -73,6 +74,16 @@ const OPERATIONS: Readonly<Record<string, Covered>> = {
   'temporal operator namespace create --namespace leases-two --retention 72h': own(OPERATE),
   "temporal workflow terminate --query 'InstanceId=\"the-old-id\"' --reason 'the ledger of this installation is gone' --yes":
     own(OPERATE),
+  'curl -X POST \'http://127.0.0.1:9876/session/abc/force\' -H \'Content-Type: application/json\' -d \'{"by":"alice","reason":"the account is closed"}\'':
+    other(CONTROL, 'fetch, on a free port'),
+  "npm run deletions -- pause --reason 'the key leaked'": other(
+    CONTROL,
+    'the same program, on a ledger of the test',
+  ),
+  'npm run deletions -- status': other(CONTROL, 'the same program, on a ledger of the test'),
+  'npm run deletions -- resume': other(CONTROL, 'the same program, on a ledger of the test'),
+  'npm run drain': other(CONTROL, 'the same program, on a ledger of the test'),
+  'npm run drain -- --protected': other(CONTROL, 'the same program, on a ledger of the test'),
   "curl -X POST 'http://127.0.0.1:9876/nuke'": other(OPERATE, 'fetch, on a free port'),
 };
 
