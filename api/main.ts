@@ -44,7 +44,7 @@ const stopped = new Promise<void>((resolve) => {
 
 try {
   const api = await runApi(loaded, log, stopping.signal);
-  await stopped;
+  await Promise.race([stopped, api.failed]);
   log.info({ event: 'api_stopping' }, 'stopping');
   await api.stop();
   process.exit(0);

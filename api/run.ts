@@ -1,25 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { configWarnings, providerConnection, type Config, type ProcessConfig } from '../config/index.ts';
-import {
-  createLeases,
-  deletionsPaused,
-  guardDeletions,
-  keepPulse,
-  leaseSettings,
-  startLedger,
-  type Identity,
-  type LedgerStart,
-} from '../leases/index.ts';
+import { beginLedger, deletionsPaused, keepPulse, type Identity, type Leases } from '../leases/index.ts';
 import { leaseCounts, type Ledger } from '../ledger/index.ts';
 import { createStoreProvider } from '../providers/index.ts';
-import { createEventLogger } from '../telemetry/logger.ts';
-import { createApiMetrics, type ApiMetrics, type CapacityReading } from '../telemetry/metrics.ts';
-import { createSessionNotifier, createTemporalClient } from '../workflows/client.ts';
+import { createApiMetrics } from '../telemetry/metrics.ts';
+import { createTemporalClient } from '../workflows/client.ts';
 import { schedulePeriods } from '../workflows/messages.ts';
 import { buildApp } from './app.ts';
 import type { App } from './deps.ts';
-import { providerProbe, withinLimits } from './limits.ts';
+import { later } from './later.ts';
+import { providerProbe } from './limits.ts';
+import { openRoom, type Foundation, type Room } from './open-room.ts';
 import {
   deletionsProbe,
   ledgerProbe,
@@ -30,99 +23,126 @@ import {
 } from './probes.ts';
 import { createReadiness, type Probe } from './readiness.ts';
 import { apiSettings } from './settings.ts';
+import { createSweepStarter } from './start-sweep.ts';
 
 /** Everything that was accepted is answered within this, or cut off. */
 const DRAIN_MS = 10_000;
 const IDLE_SWEEP_MS = 100;
-/** A database that starts together with this process is there within seconds; a machine that boots needs more. */
-const LEDGER_GIVE_UP_AFTER_MS = 60_000;
+/**
+ * A ledger that is there has answered by then, also on a busy machine, so that callers meet no 503. One that refuses
+ * is known at once; one that keeps silent must not keep `/health` away.
+ */
+const LISTEN_AFTER_MS = 5_000;
 
 export interface RunningApi {
+  /** Rejects where the ledger turns out to be one that cannot be used as configured; never resolves. */
+  readonly failed: Promise<never>;
   /** Stops accepting, finishes what it has within 10 s, and lets go of everything, newest first. */
   stop(): Promise<void>;
 }
 
-/** Assembles the api and listens. Temporal may be away: it is connected to when it is first needed. */
+/**
+ * Assembles the api and listens. The ledger may be away: then its routes answer 503 until it is there. So may
+ * Temporal, which is connected to when it is first needed.
+ */
 export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSignal): Promise<RunningApi> {
   const { config } = loaded;
   for (const warning of configWarnings(config)) log.warn(warning);
-  const metrics = createApiMetrics();
-  const unguarded = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
-  const { ledger, identity } = await openOurLedger({ config, provider: unguarded, log, signal });
-  const temporal = connectTemporal(loaded, identity, log);
-  const leases = createLeases({
-    ledger,
-    provider: await withinLimits(guardDeletions(unguarded, ledger), {
-      ledger,
-      accountId: identity.accountId,
-      config,
-      metrics,
-      log,
-    }),
-    accountId: identity.accountId,
-    settings: leaseSettings(config, identity.instanceId),
-    notifier: temporal.notifier,
-    meter: metrics.lease,
-    log: createEventLogger(log),
+  const { foundation, identity, away } = lay(loaded, log, signal);
+  const leases = later<Leases>();
+  const opened: { room: Room | undefined } = { room: undefined };
+  const opening = identity.then(async (who) => {
+    opened.room = await openRoom(foundation, who);
+    leases.open(opened.room.leases);
+    return opened.room;
   });
-  watchAll(metrics, ledger, async () =>
-    (await leases.capacity()).find(({ accountId }) => accountId === identity.accountId),
-  );
-  const readiness = createReadiness({
-    ...probesOf(ledger, temporal.client, config),
-    provider: providerProbe(ledger, identity.accountId),
-  });
-  const app = await buildApp({ leases, log, metrics, settings: apiSettings(config), readiness });
-  const letGo = async (): Promise<void> => {
-    await temporal.notifier.stop();
-    await temporal.client.connection.close();
-    await ledger.close();
-  };
-  await listen(app, config, letGo);
-  // Only now can clients renew.
-  const graceMs = config.OUTAGE_GRACE_SECONDS * 1_000;
-  const beating = keepPulse({ ledger, by: 'api', graceMs, log, signal });
-  log.info({ event: 'api_started', url: app.listeningOrigin, instance_id: identity.instanceId }, 'api ready');
+  opening.catch(() => undefined); // told below, once somebody listens
+  const letGo = () => letGoOf(foundation, opened.room);
+  const app = await appOf(foundation, identity, leases.face);
+  try {
+    await Promise.race([opening, away, sleep(LISTEN_AFTER_MS)]);
+    await app.listen({ host: config.HOST, port: config.PORT });
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+  log.info({ event: 'api_listening', url: app.listeningOrigin }, 'api listening');
+  const serving = opening.then((room) => serve(foundation, room, signal));
   return {
+    failed: rejectionOf(serving, signal),
     stop: async () => {
-      await Promise.all([closeWithin(app, DRAIN_MS), leases.settle(DRAIN_MS), beating]);
+      const { room } = opened;
+      // A ledger that is still waited for has nothing of ours.
+      const ours = room === undefined ? [] : [room.leases.settle(DRAIN_MS), serving];
+      await Promise.allSettled([closeWithin(app, DRAIN_MS), ...ours]);
       await letGo();
     },
   };
 }
 
-function watchAll(metrics: ApiMetrics, ledger: Ledger, capacity: () => Promise<CapacityReading | undefined>) {
+/** What stands before anybody is asked; the ledger is begun with, and `away` resolves if it is found away. */
+function lay(
+  loaded: ProcessConfig,
+  log: Logger,
+  signal: AbortSignal,
+): { foundation: Foundation; identity: Promise<Identity>; away: Promise<void> } {
+  const { config, temporal } = loaded;
+  const metrics = createApiMetrics();
+  const provider = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
+  const away = Promise.withResolvers<undefined>();
+  const { ledger, identity } = beginLedger({
+    url: config.DATABASE_URL ?? '',
+    poolSize: config.LEDGER_POOL_SIZE,
+    applicationName: 'loiter-killer-api',
+    instanceId: config.INSTANCE_ID,
+    giveUpAfterMs: Infinity,
+    onAway: () => {
+      away.resolve(undefined);
+    },
+    provider,
+    log,
+    signal,
+  });
+  const client = createTemporalClient({
+    connectionOptions: { ...temporal.connectionOptions, address: config.TEMPORAL_ADDRESS ?? '' },
+    namespace: config.TEMPORAL_NAMESPACE,
+  });
+  return { foundation: { config, ledger, provider, client, metrics, log }, identity, away: away.promise };
+}
+
+async function appOf(foundation: Foundation, identity: Promise<Identity>, leases: Leases): Promise<App> {
+  const { config, ledger, client, metrics, log } = foundation;
   metrics.watchPool(() => ledger.stats());
   metrics.watchLedger(async () => ({
     ...(await leaseCounts(ledger)),
     deletionsPaused: (await deletionsPaused(ledger)) !== undefined,
   }));
-  metrics.watchCapacity(capacity);
+  const provider: Probe = async () => providerProbe(ledger, (await identity).accountId)();
+  const readiness = createReadiness({ ...probesOf(ledger, client, config), provider });
+  const sweep = createSweepStarter(client, config.TASK_QUEUE);
+  return buildApp({ leases, log, metrics, settings: apiSettings(config), sweep, readiness });
 }
 
-function openOurLedger(
-  start: Pick<LedgerStart, 'provider' | 'log' | 'signal'> & { readonly config: Config },
-) {
-  const { config, provider, log, signal } = start;
-  return startLedger({
-    url: config.DATABASE_URL ?? '',
-    poolSize: config.LEDGER_POOL_SIZE,
-    applicationName: 'loiter-killer-api',
-    instanceId: config.INSTANCE_ID,
-    giveUpAfterMs: LEDGER_GIVE_UP_AFTER_MS,
-    provider,
-    log,
-    signal,
-  });
+/** Only now can clients renew, and only now does the ledger hear of us. Resolves after the signal. */
+async function serve({ config, ledger, log }: Foundation, room: Room, signal: AbortSignal): Promise<void> {
+  log.info({ event: 'api_started', instance_id: room.identity.instanceId }, 'api ready');
+  const graceMs = config.OUTAGE_GRACE_SECONDS * 1_000;
+  await keepPulse({ ledger, by: 'api', graceMs, log, signal });
 }
 
-function connectTemporal({ config, temporal }: ProcessConfig, { instanceId }: Identity, log: Logger) {
-  const client = createTemporalClient({
-    connectionOptions: { ...temporal.connectionOptions, address: config.TEMPORAL_ADDRESS ?? '' },
-    namespace: config.TEMPORAL_NAMESPACE,
+/** A wait that is broken off because the process stops is no failure. */
+function rejectionOf(serving: Promise<void>, signal: AbortSignal): Promise<never> {
+  const failure = Promise.withResolvers<never>();
+  serving.catch((error: unknown) => {
+    if (!signal.aborted) failure.reject(error);
   });
-  const settings = { instanceId, taskQueue: config.TASK_QUEUE };
-  return { client, notifier: createSessionNotifier({ client, settings, log }) };
+  return failure.promise;
+}
+
+async function letGoOf({ client, ledger }: Foundation, room: Room | undefined): Promise<void> {
+  await room?.notifier.stop();
+  await client.connection.close();
+  await ledger.close();
 }
 
 function probesOf(ledger: Ledger, client: Client, config: Config): Readonly<Record<string, Probe>> {
@@ -130,19 +150,10 @@ function probesOf(ledger: Ledger, client: Client, config: Config): Readonly<Reco
     ledger: ledgerProbe(ledger),
     temporal: temporalProbe(client),
     worker: workerProbe(ledger),
-    schedules: schedulesProbe(client, SCHEDULE_IDS),
+    schedules: schedulesProbe(client, schedulePeriods(config.SWEEP_INTERVAL_SECONDS)),
     notices: noticesProbe(ledger),
     deletions: deletionsProbe(ledger),
   };
-}
-
-async function listen(app: App, config: Config, letGo: () => Promise<void>): Promise<void> {
-  try {
-    await app.listen({ host: config.HOST, port: config.PORT });
-  } catch (error) {
-    await letGo();
-    throw error;
-  }
 }
 
 async function closeWithin(app: App, limitMs: number): Promise<void> {

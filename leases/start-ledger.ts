@@ -27,24 +27,35 @@ export interface LedgerStart {
   readonly provider: StoreProvider;
   /** How long a database that is away is waited for. */
   readonly giveUpAfterMs: number;
+  /** Told each time that the database is found away. */
+  readonly onAway?: () => void;
   readonly log: Logger;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Migrates and opens the ledger and finds out who we are in it. Waits for a database that is away.
- *
- * @throws LedgerRefused where waiting would not help.
+ * Opens the ledger, which connects on first use; meanwhile migrates it and finds out who we are in it, and waits for
+ * a database that is away. `identity` rejects with {@link LedgerRefused} where waiting would not help.
  */
-export async function startLedger(start: LedgerStart): Promise<{ ledger: Ledger; identity: Identity }> {
+export function beginLedger(start: LedgerStart): { ledger: Ledger; identity: Promise<Identity> } {
   const { url, poolSize, applicationName, log } = start;
   const onError = (error: Error): void => {
     log.warn({ err: error }, 'an idle database connection broke');
   };
   const ledger = openLedger({ url, poolSize, applicationName, onError });
+  return { ledger, identity: prepared(start, ledger) };
+}
+
+/**
+ * As {@link beginLedger}, for who has nothing to do until the ledger is there.
+ *
+ * @throws LedgerRefused where waiting would not help.
+ */
+export async function startLedger(start: LedgerStart): Promise<{ ledger: Ledger; identity: Identity }> {
+  const { ledger, identity } = beginLedger(start);
   try {
-    return { ledger, identity: await prepared(start, ledger) };
+    return { ledger, identity: await identity };
   } catch (error) {
     await ledger.close();
     throw error;
@@ -64,6 +75,7 @@ async function prepared(start: LedgerStart, ledger: Ledger): Promise<Identity> {
     } catch (error) {
       if (isFinal(error)) throw new LedgerRefused(error.message, { cause: error });
       if (performance.now() > giveUpAt) throw error;
+      start.onAway?.();
       if (isPowerOfTwo(failures)) log.warn({ err: error, failures }, 'the database is away; trying again');
       await sleep(RETRY_EVERY_MS, undefined, { signal });
     }

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { asEnvironment } from '../../dev/child-environment.ts';
 import { createDatabase, query } from '../support/databases.ts';
 import { scrubbedEnv } from '../support/scrub.ts';
@@ -17,6 +19,25 @@ async function loneApi(changes: Settings = {}): Promise<{ api: Program; settings
     ...changes,
   };
   return { api: await startApi(settings), settings };
+}
+
+/** The same database, reached by another port. */
+function databaseAt(url: URL, port: number): string {
+  const there = new URL(url);
+  there.port = String(port);
+  return there.href;
+}
+
+/** From now on that port leads to the database. */
+async function forward(port: number, url: URL): Promise<void> {
+  const server = createServer((socket) => {
+    const onward = connect(Number(url.port), url.hostname);
+    for (const side of [socket, onward]) side.on('error', () => undefined);
+    socket.pipe(onward).pipe(socket);
+  });
+  onTestFinished(() => void server.close());
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
 }
 
 describe('the api process', () => {
@@ -73,6 +94,49 @@ describe('the api process', () => {
     // The answer after at most 3 s, and nothing to wait for after it, although the client keeps its connection.
     expect(performance.now() - signalledAt).toBeLessThan(7_000);
     await expect(fetch(`${api.url}/health`)).rejects.toThrow();
+  });
+
+  it('answers while the ledger is away at its start, and serves leases once it is there', async () => {
+    const port = await freePort();
+    const elsewhere = new URL(await createDatabase('late', { empty: true }));
+    const { api } = await loneApi({ DATABASE_URL: databaseAt(elsewhere, port) });
+    const post = (path: string) => fetch(`${api.url}${path}`, { method: 'POST' });
+    const [health, acquired] = [await fetch(`${api.url}/health`), await post('/session/s/acquire')];
+    expect([health.status, await health.json()]).toEqual([200, { status: 'healthy' }]);
+    expect([acquired.status, await acquired.json()]).toMatchObject([503, { code: 'LEDGER_UNAVAILABLE' }]);
+    expect((await fetch(`${api.url}/health/ready`)).status).toBe(503);
+    expect((await fetch(`${api.url}/metrics`)).status).toBe(200);
+    await forward(port, elsewhere);
+    await until(async () => (await post('/session/s/acquire')).status === 200, { describe: 'a lease' });
+    expect(await api.stop()).toBe('code 0');
+  });
+
+  it('stops at once while it still waits for the ledger', async () => {
+    const { api } = await loneApi({ DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` });
+    const begun = performance.now();
+    expect(await api.stop()).toBe('code 0');
+    expect(performance.now() - begun).toBeLessThan(3_000);
+  });
+
+  it('ends with code 2 when the ledger that comes is one it may not use', async () => {
+    const port = await freePort();
+    const elsewhere = new URL(await createDatabase('refused'));
+    const real = `INSERT INTO installation (instance_id, test_mode) VALUES ('other', false)`;
+    const account = `INSERT INTO account (provider, base_url, organization, test_mode, key_fingerprint)
+      VALUES ('openai', 'https://provider', '', false, 'k') RETURNING account_id`;
+    await query(elsewhere.href, real);
+    const [{ account_id } = { account_id: 0 }] = await query<{ account_id: number }>(elsewhere.href, account);
+    await query(
+      elsewhere.href,
+      `INSERT INTO lease (lease_id, session_id, state, account_id, wake_at)
+       VALUES (gen_random_uuid(), 's', 'closed', $1, now())`,
+      [account_id],
+    );
+    const { api } = await loneApi({ DATABASE_URL: databaseAt(elsewhere, port) });
+    expect((await fetch(`${api.url}/health`)).status).toBe(200);
+    await forward(port, elsewhere);
+    expect(await api.part.ended).toBe('code 2');
+    expect(api.part.logTail()).toMatch(/TEST_MODE/);
   });
 
   it.each([
