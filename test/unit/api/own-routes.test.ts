@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ApiDeps } from '../../../api/deps.ts';
 import { ServiceError } from '../../../domain/errors.ts';
 import { asker, refuse } from './ask.ts';
-import { CAPACITY, DETAIL, LEASE_ID } from './stub.ts';
+import { CAPACITY, DETAIL, LEASE_ID, stubApp } from './stub.ts';
 
 const { ask, last } = asker();
 
@@ -57,10 +58,14 @@ describe('the own routes', () => {
     const answer = await ask('GET', '/sessions?state=active&stuck=no&limit=7&cursor=abc');
     expect(answer.json()).toMatchObject({ leases: [{ lease_id: LEASE_ID, stuck: null }], next_cursor: null });
     expect(answer.json<{ leases: object[] }>().leases[0]).not.toHaveProperty('files');
-    expect(last().calls).toEqual([['list', { state: 'active', stuck: false, abandoned: null, cursor: 'abc', limit: 7 }]]);
+    expect(last().calls).toEqual([
+      ['list', { state: 'active', stuck: false, abandoned: null, cursor: 'abc', limit: 7 }],
+    ]);
     const all = await ask('GET', '/sessions');
     expect(all.statusCode).toBe(200);
-    expect(last().calls).toEqual([['list', { state: null, stuck: null, abandoned: null, cursor: null, limit: 50 }]]);
+    expect(last().calls).toEqual([
+      ['list', { state: null, stuck: null, abandoned: null, cursor: null, limit: 50 }],
+    ]);
   });
 
   it('show what holds the places', async () => {
@@ -127,6 +132,45 @@ describe('the own routes', () => {
       { lease_id: LEASE_ID, files: ['file-1'] },
     ]);
     expect(last().calls).toEqual([['setProtected', 'a', protect]]);
+  });
+
+  it('list what no lease looks after', async () => {
+    const answer = await ask('GET', '/orphans?kind=orphan&limit=7&cursor=abc');
+    expect(answer.json()).toMatchObject({
+      last_run: { run_id: '42', valid: true, actions: [{ store_id: 'vs_2', action: 'delete' }] },
+      counts: { held: 1 },
+      stores: [{ store_id: 'vs_2', kind: 'orphan', age_seconds: 7_201, sightings: 1, last_error: null }],
+      next_cursor: null,
+    });
+    expect(last().calls).toEqual([['orphans', { kind: 'orphan', cursor: 'abc', limit: 7 }]]);
+    await ask('GET', '/orphans');
+    expect(last().calls).toEqual([['orphans', { kind: null, cursor: null, limit: 100 }]]);
+    expect((await ask('GET', '/orphans?kind=nonsense')).statusCode).toBe(422);
+  });
+
+  it.each([
+    ['/sweep', true],
+    ['/sweep?dry_run=1', true],
+    ['/sweep?dry_run=false', false],
+  ])('%s answers the report of the sweep', async (url, dryRun) => {
+    const answer = await ask('POST', url);
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      200,
+      { run_id: '42', dry_run: dryRun, listed: 2, counts: { orphan: 1 } },
+    ]);
+    expect(last().calls).toEqual([['sweep', dryRun]]);
+  });
+
+  it('do not wait for ever for a sweep, and start one at a time', async () => {
+    let sweep: ApiDeps['sweep'] = () => Promise.resolve(undefined);
+    const { app } = await stubApp({ sweep: (dryRun) => sweep(dryRun) });
+    const call = { method: 'POST', url: '/sweep', headers: { host: '127.0.0.1' } } as const;
+    const slow = await app.inject(call);
+    expect([slow.statusCode, slow.json()]).toEqual([202, { status: 'running' }]);
+    sweep = refuse(new ServiceError('SWEEP_RUNNING'));
+    const running = await app.inject(call);
+    expect([running.statusCode, running.json()]).toMatchObject([409, { code: 'SWEEP_RUNNING' }]);
+    await app.close();
   });
 
   it.each([

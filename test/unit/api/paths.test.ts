@@ -14,7 +14,7 @@ describe('paths and methods', () => {
     ['POST', '/session/a%2fb/acquire'],
     ['GET', '/session/a%2Fb/acquire'],
     ['POST', '/session/a/b/acquire'],
-    ['GET', '/capacity'],
+    ['GET', '/capacity/1'],
     ['GET', '//health'],
     ['GET', '/Health'],
     ['GET', '/%FF'],

@@ -24,6 +24,8 @@ const ROUTES = [
   ['POST', '/nuke', 200],
   ['GET', '/metrics', 200],
   ['GET', '/capacity', 200],
+  ['GET', '/orphans', 200],
+  ['POST', '/sweep', 200],
   ['GET', '/openapi.json', 200],
   ['GET', '/docs', 200],
   ['GET', '/', 302],
@@ -31,6 +33,7 @@ const ROUTES = [
 const OPEN = new Set(['/health', '/health/ready']);
 const FOR_OPERATORS = new Set([
   '/nuke',
+  '/sweep',
   '/session/a/protect',
   '/session/a/force',
   '/session/a/unprotect',

@@ -22,6 +22,7 @@ function everything(): ReturnType<typeof createApiMetrics> {
     Promise.resolve({ byState: { active: 2, draining: 1 }, stuck: 1, unowned: 4, deletionsPaused: true }),
   );
   metrics.watchCapacity(() => Promise.resolve(READING));
+  metrics.watchSweep(() => Promise.resolve({ lastSuccessMs: 1_500, listed: { ledger_lost: 2 } }));
   return metrics;
 }
 
@@ -47,8 +48,14 @@ describe('metrics', () => {
       'loiter_killer_ledger_pool_connections',
       'loiter_killer_ledger_pool_waiting_requests',
       'loiter_killer_ledger_up',
+      'loiter_killer_listed_stores',
       'loiter_killer_provider_call_duration_seconds',
+      'loiter_killer_provider_expiries_total',
       'loiter_killer_renewals_total',
+      'loiter_killer_stores_lost_total',
+      'loiter_killer_stray_stores_deleted_total',
+      'loiter_killer_sweep_last_success_timestamp_seconds',
+      'loiter_killer_sweep_runs_total',
     ]);
   });
 
@@ -59,7 +66,7 @@ describe('metrics', () => {
       expect(name).toMatch(OURS);
       if (type === 'counter') expect(name).toMatch(/_total$/);
       if (type === 'histogram') expect(name).toMatch(/_seconds$/);
-      if (type === 'gauge') expect(name).not.toMatch(/_(total|seconds|count|sum|bucket)$/);
+      if (type === 'gauge') expect(name).not.toMatch(/_(total|(?<!_timestamp_)seconds|count|sum|bucket)$/);
     }
     expect(names.get('process_resident_memory_bytes')).toBe('gauge');
   });
