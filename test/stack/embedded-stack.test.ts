@@ -1,10 +1,12 @@
 /** `npm start` on one machine: refusals, order, Ctrl-C, the death of a part, `kill -9` and the start after it. */
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { isRunning } from '../../dev/processes/inspect.ts';
-import { startEmbeddedStack } from '../support/embedded-stack.ts';
+import { startEmbeddedStack, type EmbeddedStack } from '../support/embedded-stack.ts';
 import { freePort } from '../support/programs.ts';
 import { kill9, scratchDirectory } from '../support/parts.ts';
 import { until } from '../support/until.ts';
@@ -70,6 +72,67 @@ test(
     expect([...stopped].map((match) => match[1])).toEqual([
       ...['the api', 'the worker', 'the simulator', 'Temporal', 'PostgreSQL'],
     ]);
+  },
+  TIMEOUT_MS,
+);
+
+interface Shown {
+  readonly state: string;
+  readonly expires_at: string | null;
+  readonly vector_store_id: string;
+}
+const show = async (api: string, session: string) =>
+  (await (await fetch(`${api}/session/${session}`)).json()) as Shown;
+
+/** The run of each session's workflow, once all of them run. */
+async function runsOf(stack: EmbeddedStack, sessions: readonly string[]): Promise<string[]> {
+  const temporal = stack.children().find(({ name }) => name === 'Temporal');
+  const port = /--port\W+(\d+)/.exec(temporal?.commandLine ?? '')?.[1];
+  const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
+  const { workflow } = new Client({ connection });
+  const running = async (session: string) => {
+    const { status, runId } = await workflow.getHandle(`session/${session}`).describe();
+    return status.name === 'RUNNING' && runId;
+  };
+  try {
+    const one = (session: string) =>
+      until(() => running(session), { describe: `a workflow of ${session}`, deadlineMs: 60_000 });
+    return await Promise.all(sessions.map(one));
+  } finally {
+    await connection.close();
+  }
+}
+
+test(
+  'a Temporal file of another version is set aside while all stand still: every lease has its workflow again',
+  async () => {
+    const directory = newDirectory();
+    const first = await startEmbeddedStack(directory, { LEASE_SECONDS: '600' });
+    const api = await first.ready();
+    const sessions = ['kept-1', 'kept-2', 'guarded'];
+    for (const session of sessions) await post(`${api}/session/${session}/acquire`);
+    await post(`${api}/session/guarded/protect`);
+    const runs = await runsOf(first, sessions);
+    const before = await Promise.all(sessions.map((session) => show(api, session)));
+    first.part.signal('SIGTERM');
+    expect(await first.part.ended).toBe('code 0');
+    writeFileSync(join(directory, 'temporal', 'version'), '1.7.3\n');
+
+    const second = await startEmbeddedStack(directory, { LEASE_SECONDS: '600' });
+    const again = await second.ready();
+    expect(second.printed()).toContain('was 1.7.3: its database is set aside');
+    const newRuns = await runsOf(second, sessions);
+    expect(newRuns.filter((run) => runs.includes(run))).toEqual([]);
+    const after = await Promise.all(sessions.map((session) => show(again, session)));
+    for (const [index, lease] of before.entries()) {
+      const { state, expires_at, vector_store_id } = lease;
+      expect(after[index]).toMatchObject({ state, expires_at, vector_store_id });
+    }
+    expect(before.map((lease) => lease.expires_at === null)).toEqual([false, false, true]);
+    await fetch(`${again}/session/kept-1/release`, { method: 'POST' });
+    await until(async () => (await show(again, 'kept-1')).state === 'closed', { describe: 'kept-1 closed' });
+    second.part.signal('SIGTERM');
+    expect(await second.part.ended).toBe('code 0');
   },
   TIMEOUT_MS,
 );
