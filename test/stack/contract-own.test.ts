@@ -297,7 +297,9 @@ describe('GET /health/ready', () => {
       expect(component).toMatchObject({ ok: true, latency_ms: expect.any(Number) as number });
     }
     expect(components['schedules']).toMatchObject({
-      schedules: [{ id: 'prune-history', present: true, paused: false, overdue: false }],
+      schedules: ['prune-history', 'sweep'].map((id) => ({
+        ...{ id, present: true, paused: false, overdue: false },
+      })),
     });
   });
 });

@@ -61,8 +61,8 @@ describe('unknown routes and wrong methods', () => {
     'GET /session/',
     'POST /session/a/forget',
     'GET /Health',
-    'GET /capacity',
-    'POST /sweep',
+    'GET /capacity/1',
+    'POST /sweep/1',
     'GET http://elsewhere.example/health',
   ])('%s is 404', async (line) => {
     const [method = '', target = ''] = line.split(' ');
@@ -81,6 +81,8 @@ describe('unknown routes and wrong methods', () => {
     ['GET', '/session/a/force'],
     ['POST', '/sessions'],
     ['POST', '/capacity'],
+    ['POST', '/orphans'],
+    ['GET', '/sweep'],
     ['GET', '/cleanup'],
     ['GET', '/nuke'],
     ['POST', '/metrics'],

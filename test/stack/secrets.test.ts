@@ -81,6 +81,7 @@ async function writtenBy(
     '/metrics',
     '/sessions',
     '/capacity',
+    '/orphans',
     '/health/ready',
     '/openapi.json',
     ...ids.map((id) => `/session/${id}`),

@@ -32,6 +32,8 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/session/guest' },
   { method: 'GET', path: '/sessions' },
   { method: 'GET', path: '/capacity' },
+  { method: 'GET', path: '/orphans' },
+  { method: 'POST', path: '/sweep', operator: true },
   { method: 'GET', path: '/metrics' },
   { method: 'GET', path: '/openapi.json' },
   { method: 'GET', path: '/docs' },

@@ -69,6 +69,8 @@ export async function startStack(changes: Settings = {}): Promise<Stack> {
     TEMPORAL_NAMESPACE: namespace,
     TASK_QUEUE: `test-${randomBytes(4).toString('hex')}`,
     LOG_LEVEL: 'info',
+    // A sweep is a test's own to start: at any moment, it would list, and meet faults meant for others.
+    SWEEP_INTERVAL_SECONDS: 86_400,
     // A test whose machine stood still for 5 s waits a moment longer, not five minutes.
     OUTAGE_GRACE_SECONDS: 5,
     ...changes,
