@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
+import type { Planned } from './schedule/contract.ts';
 
 export const USAGE = `npm run chaos -- [options]
   --seeds 1-200       which schedules; a single number is one of them (default 1-200)
   --until <invariant> stop when it is violated
+  --also <troubles>   JSON list of troubles that every schedule gets besides its own
   --again             also those that were clean on this very state of the tree before
   --check <file>      check a recorded history; runs nothing
   --mutations [name]  prove the checker: apply each patch to a copy of the tree and see that it is found out
@@ -12,6 +14,7 @@ export interface Options {
   readonly seeds: readonly number[];
   readonly again: boolean;
   readonly until: string | null;
+  readonly also: readonly Planned[];
   readonly check: string | null;
   readonly mutations: boolean;
   readonly names: readonly string[];
@@ -35,6 +38,7 @@ export function readOptions(args: readonly string[]): Options {
       seeds: { type: 'string', default: '1-200' },
       again: { type: 'boolean', default: false },
       until: { type: 'string' },
+      also: { type: 'string', default: '[]' },
       check: { type: 'string' },
       mutations: { type: 'boolean', default: false },
       into: { type: 'string', default: 'data-chaos' },
@@ -44,6 +48,7 @@ export function readOptions(args: readonly string[]): Options {
     seeds: seedsOf(values.seeds),
     again: values.again,
     until: values.until ?? null,
+    also: JSON.parse(values.also) as Planned[],
     check: values.check ?? null,
     mutations: values.mutations,
     names: positionals,

@@ -8,6 +8,7 @@ import { play } from './play/play.ts';
 import { openProgress, type Played, type Progress } from './progress.ts';
 import { startRig, type Rig } from './rig/rig.ts';
 import { schedule } from './schedule/generate.ts';
+import type { Schedule } from './schedule/contract.ts';
 import { SETTINGS } from './settings.ts';
 
 /** Stories told of one history: what follows is mostly the same once more. */
@@ -29,10 +30,11 @@ function troublesOf(history: History): Record<string, number> {
   );
 }
 
-async function playSeed(rig: Rig, seed: number, to: { into: string; commit: string }): Promise<Played> {
+async function playSeed(rig: Rig, plan: Schedule, to: { into: string; commit: string }): Promise<Played> {
+  const { seed } = plan;
   const begin = performance.now();
   const recorder = openRecorder(join(to.into, 'histories', `${to.commit}-${seed}.jsonl`));
-  await play(rig, schedule(seed), { recorder, commit: to.commit });
+  await play(rig, plan, { recorder, commit: to.commit });
   recorder.close();
   const history = readHistory(recorder.file);
   const findings = check(history);
@@ -61,7 +63,7 @@ function summary({ commit, played }: Progress): void {
 }
 
 /** Plays what was not clean already; true when all of it is. */
-export async function runSeeds({ seeds, again, until, into }: Options): Promise<boolean> {
+export async function runSeeds({ seeds, again, until, also, into }: Options): Promise<boolean> {
   const progress = openProgress(into);
   const done = new Set(progress.played.filter(({ clean }) => clean).map(({ seed }) => seed));
   const due = seeds.filter((seed) => again || !done.has(seed));
@@ -74,7 +76,7 @@ export async function runSeeds({ seeds, again, until, into }: Options): Promise<
   const results: Played[] = [];
   try {
     for (const seed of due) {
-      const played = await playSeed(rig, seed, { into, commit: progress.commit });
+      const played = await playSeed(rig, schedule(seed, also), { into, commit: progress.commit });
       progress.add(played);
       results.push(played);
       if (played.clean) continue;

@@ -4,6 +4,9 @@ import { LEASE_SECONDS } from './schedule/clients.ts';
 /** An acquire that is not settled is answered 504. */
 export const ACQUIRE_TIMEOUT_SECONDS = 5;
 
+/** Fewer than the sessions would like to have: some are turned away when many drain at once. */
+export const MAX_VECTOR_STORES = 14;
+
 /**
  * Everything that takes minutes in the field takes a second or a few here, in the same proportions: a claim outlives
  * its create, a confirmation waits longer than an id takes to appear.
@@ -21,7 +24,10 @@ export const SETTINGS: Settings = {
   STUCK_AFTER_SECONDS: 5,
   STUCK_RETRY_MINUTES: 1,
   OUTBOX_POLL_SECONDS: 1,
-  MAX_VECTOR_STORES: 0,
-  OUTAGE_GRACE_SECONDS: 0,
+  SWEEP_INTERVAL_SECONDS: 4,
+  ORPHAN_MIN_AGE_SECONDS: 2,
+  MAX_VECTOR_STORES,
+  COUNT_FOREIGN_STORES: false,
+  OUTAGE_GRACE_SECONDS: 2,
   LOG_LEVEL: 'info',
 };

@@ -13,6 +13,7 @@ import type { Invariant, Violation } from './invariant.ts';
 import { leaseKept, oneLiveStore, releasedStaysEnded, ttlKept } from './kept.ts';
 import {
   adoptsWhatIsThere,
+  capacityKept,
   closedMeansGone,
   drainedInTheEnd,
   everythingDeleted,
@@ -30,6 +31,7 @@ export const INVARIANTS: readonly Invariant[] = [
   closedMeansGone,
   drainedInTheEnd,
   foreignUntouched,
+  capacityKept,
   answeredInBounds,
   answersInContract,
   releasedStaysEnded,

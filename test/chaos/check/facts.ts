@@ -28,7 +28,9 @@ export interface Facts {
   sessionOf(leaseId: string): string | undefined;
   /** Stores the service made, with the call that did. */
   readonly created: readonly (ProviderRecord & { readonly target: string; readonly lease: string })[];
-  /** The first moment at which a release may have ended the promised lease; Infinity where none can have. */
+  /** When somebody took the store away behind everybody's back; Infinity where nobody did. */
+  vanishedAt(store: string): number;
+  /** The first moment at which a release, or the loss of its store, may have ended the promised lease; Infinity where none can have. */
   mayEndAt(promised: Promised): number;
 }
 
@@ -107,6 +109,12 @@ function mayHit(release: Call, promised: Promised): boolean {
   return lastEffect(release) > promised.call.begin;
 }
 
+/** The stores are named after the plan of the trouble. */
+function vanished(history: History): ReadonlyMap<string, number> {
+  const gone = history.troubles.filter(({ kind, phase }) => kind === 'vanish' && phase === 'begin');
+  return new Map(gone.flatMap(({ at, detail }) => detail.split(' ').map((id) => [id, at] as const)));
+}
+
 function group<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
   return Map.groupBy(items, key);
 }
@@ -121,6 +129,9 @@ export function factsOf(history: History): Facts {
   const sessions = new Map(history.leases.map(({ leaseId, session }) => [leaseId, session]));
   for (const { leaseId, session } of promises) sessions.set(leaseId, session);
   const tracks = history.calls.filter(({ verb, answer }) => verb === 'track' && answer.outcome === 'ok');
+  const gone = vanished(history);
+  const lost = new Map([...gone].map(([store, at]) => [leaseOf.get(store), at]));
+  const lostAt = (leaseId: string): number => lost.get(leaseId) ?? Infinity;
   return {
     history,
     promises,
@@ -133,9 +144,10 @@ export function factsOf(history: History): Facts {
     ],
     leaseOfStore: (store) => leaseOf.get(store),
     sessionOf: (leaseId) => sessions.get(leaseId),
+    vanishedAt: (store) => gone.get(store) ?? Infinity,
     mayEndAt: (promised) =>
       (bySession.get(promised.session) ?? [])
         .filter((call) => mayHit(call, promised))
-        .reduce((first, { begin }) => Math.min(first, begin), Infinity),
+        .reduce((first, { begin }) => Math.min(first, begin), lostAt(promised.leaseId)),
   };
 }

@@ -71,7 +71,12 @@ export const drainedInTheEnd: Invariant = {
 
 function deletedAt(facts: Facts, target: string): number {
   const gone = facts.history.provider.find((entry) => entry.target === target && entry.effect === 'deleted');
-  return gone?.effect_at_ms ?? Infinity;
+  return Math.min(gone?.effect_at_ms ?? Infinity, facts.vanishedAt(target));
+}
+
+/** A provider that said "deleted" and did nothing: only the sweep can find out. */
+function wasLiedTo(facts: Facts, target: string): boolean {
+  return facts.history.provider.some((entry) => entry.target === target && entry.fault === 'delete_noop');
 }
 
 /** A create that took effect only later is for the sweep to find. */
@@ -93,7 +98,7 @@ export const closedMeansGone: Invariant = {
       const exists = new Set([...facts.history.run.offered.files, ...facts.history.run.offered.stores]);
       return held
         .filter((id) => exists.has(id) || made.some(({ target }) => target === id))
-        .filter((id) => deletedAt(facts, id) > closedAt + TOLERANCE_MS)
+        .filter((id) => deletedAt(facts, id) > closedAt + TOLERANCE_MS && !wasLiedTo(facts, id))
         .map((id) => ({
           what: `lease ${leaseId} was closed while ${id} existed`,
           at: closedAt,
@@ -182,6 +187,28 @@ export const adoptsWhatIsThere: Invariant = {
         return [{ what, at: second.at, session, about: [lease, first.target, second.target] }];
       }),
     ),
+};
+
+/** A lease whose create was uncertain may have made more than the place it was given. */
+export const capacityKept: Invariant = {
+  name: 'capacity-kept',
+  promise: 'The account never holds more stores of ours than MAX_VECTOR_STORES.',
+  check: (facts) => {
+    const { storeLimit } = facts.history.run;
+    return facts.created.flatMap(({ target, lease, effect_at_ms: at }) => {
+      if (at === null) return [];
+      const there = facts.created.filter(
+        (one) =>
+          (one.effect_at_ms ?? Infinity) <= at &&
+          deletedAt(facts, one.target) > at &&
+          !wasLiedTo(facts, one.target),
+      );
+      const leases = new Set(there.map((one) => one.lease));
+      if (leases.size <= storeLimit) return [];
+      const what = `store ${target} was made as the ${leases.size}th, the limit is ${storeLimit}`;
+      return [{ what, at, session: facts.sessionOf(lease) ?? null, about: [target, lease] }];
+    });
+  },
 };
 
 export const nobodyDiesAlone: Invariant = {

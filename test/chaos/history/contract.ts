@@ -10,6 +10,8 @@ export interface RunRecord {
   readonly commit: string;
   readonly leaseSeconds: number;
   readonly acquireTimeoutSeconds: number;
+  /** MAX_VECTOR_STORES. */
+  readonly storeLimit: number;
   /** Ids that nobody ever gave to the service. */
   readonly foreign: { readonly stores: readonly string[]; readonly files: readonly string[] };
   /** Made beforehand, for the clients to register and to track. */

@@ -12,6 +12,8 @@ export interface Mutation {
   readonly foundBy: string;
   /** Schedules that are played until it is. */
   readonly seeds: string;
+  /** Troubles that bring about the moment it is about, one JSON object each. */
+  readonly also: readonly string[];
   /** Paths the patch changes. */
   readonly paths: readonly string[];
 }
@@ -38,6 +40,7 @@ export function mutations(): readonly Mutation[] {
         about: field(text, 'mutation'),
         foundBy: field(text, 'found by'),
         seeds: field(text, 'seeds'),
+        also: [...text.matchAll(/^# also: (.+)$/gm)].map(([, trouble]) => trouble ?? ''),
         paths: [...text.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, path]) => path ?? ''),
       };
     });

@@ -1,7 +1,7 @@
 /** `npm run chaos -- --mutations`: the checker has to find every fault that is planted into the product. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machineEnvironment } from '../../../dev/machine-environment.ts';
@@ -21,7 +21,8 @@ interface Proof {
 }
 
 async function runIn(tree: string, mutation: Mutation): Promise<string> {
-  const args = ['test/chaos/main.ts', '--seeds', mutation.seeds, '--until', mutation.foundBy, '--again'];
+  const until = ['--until', mutation.foundBy, '--also', `[${mutation.also.join(',')}]`];
+  const args = ['test/chaos/main.ts', '--seeds', mutation.seeds, '--again', ...until];
   const child = spawn(process.execPath, args, {
     cwd: tree,
     env: machineEnvironment(),
@@ -48,7 +49,11 @@ function playedIn(tree: string): readonly Played[] {
 
 async function prove(mutation: Mutation, tree: string): Promise<Proof> {
   copyTree(tree);
-  applyMutation(mutation, tree);
+  try {
+    applyMutation(mutation, tree);
+  } catch (error) {
+    return { found: false, violated: ['nothing: the patch is stale'], schedules: 0, log: String(error) };
+  }
   const log = await runIn(tree, mutation);
   const played = playedIn(tree);
   const violated = [...new Set(played.flatMap(({ invariants }) => invariants))];
@@ -59,6 +64,7 @@ async function prove(mutation: Mutation, tree: string): Promise<Proof> {
 export async function proveChecker({ names, into }: Options): Promise<boolean> {
   const wanted = mutations().filter(({ name }) => names.length === 0 || names.includes(name));
   const tree = join(tmpdir(), `loiter-killer-mutated-${process.pid}`);
+  mkdirSync(into, { recursive: true });
   let missed = 0;
   try {
     for (const mutation of wanted) {

@@ -1,6 +1,7 @@
 /** After a schedule: everything runs again, what lives is let run out, and what is left is written down. */
 import { Client } from 'pg';
 import { now } from '../clock.ts';
+import { TAG_SESSION } from '../../../domain/store-tags.ts';
 import { until } from '../../support/until.ts';
 import type { LeaseRecord } from '../history/contract.ts';
 import type { Recorder } from '../history/recorder.ts';
@@ -104,6 +105,19 @@ async function untilDrained(after: Aftermath): Promise<{ drained: boolean; drain
   return { drained, drainMs: now() - begin };
 }
 
+/** What the drains could not know of is the sweep's: an orphan has to be seen twice and to be old enough. */
+const SWEPT_WITHIN_MS = 45_000;
+
+async function untilSwept({ rig, seed }: Aftermath): Promise<void> {
+  const session = prefix(seed).slice(0, -1);
+  const isOurs = (metadata: Readonly<Record<string, string>>): boolean =>
+    metadata[TAG_SESSION]?.startsWith(session) === true;
+  const clean = async (): Promise<boolean> =>
+    !(await rig.control.state()).stores.some(({ metadata }) => isOurs(metadata));
+  const describe = 'no store of the schedule left at the provider';
+  await until(clean, { describe, deadlineMs: SWEPT_WITHIN_MS, everyMs: 250 }).catch(() => undefined);
+}
+
 function toRecord(row: Row, at: number): LeaseRecord {
   return {
     type: 'lease',
@@ -128,6 +142,7 @@ function toRecord(row: Row, at: number): LeaseRecord {
 export async function recordAftermath(after: Aftermath, since: number): Promise<void> {
   const { rig, recorder, seed, pools } = after;
   const end = await untilDrained(after);
+  await untilSwept(after);
   for (const entry of await rig.control.journal(since)) {
     recorder.write({ type: 'provider', at: entry.at_ms, ...entry });
   }

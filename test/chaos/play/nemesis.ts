@@ -1,6 +1,7 @@
 /** Brings about what a schedule says goes wrong, and writes down when it began and when it was over. */
 import { Client } from 'pg';
 import { pauseFor } from '../at.ts';
+import { TAG_SESSION } from '../../../domain/store-tags.ts';
 import { now } from '../clock.ts';
 import type { Recorder } from '../history/recorder.ts';
 import type { Rig } from '../rig/rig.ts';
@@ -34,6 +35,8 @@ function turns(): Scene['alone'] {
   };
 }
 
+/** To be called once it has begun, with what chance has chosen. */
+type Begun = (what?: string) => void;
 type Of<Kind extends Trouble['kind']> = Extract<Trouble, { kind: Kind }>;
 
 async function untilMoment(scene: Scene, { after }: Of<'kill'>): Promise<void> {
@@ -51,7 +54,7 @@ async function untilMoment(scene: Scene, { after }: Of<'kill'>): Promise<void> {
     .catch(() => undefined);
 }
 
-async function kill(scene: Scene, trouble: Of<'kill'>, begun: () => void): Promise<void> {
+async function kill(scene: Scene, trouble: Of<'kill'>, begun: Begun): Promise<void> {
   await untilMoment(scene, trouble);
   await scene.alone(trouble.victim, async () => {
     begun();
@@ -61,7 +64,7 @@ async function kill(scene: Scene, trouble: Of<'kill'>, begun: () => void): Promi
   });
 }
 
-async function pause(scene: Scene, trouble: Of<'pause'>, begun: () => void): Promise<void> {
+async function pause(scene: Scene, trouble: Of<'pause'>, begun: Begun): Promise<void> {
   await scene.alone(trouble.victim, async () => {
     begun();
     const goOn = scene.rig.pause(trouble.victim);
@@ -73,7 +76,7 @@ async function pause(scene: Scene, trouble: Of<'pause'>, begun: () => void): Pro
   });
 }
 
-async function moveClock(scene: Scene, trouble: Of<'clock'>, begun: () => void): Promise<void> {
+async function moveClock(scene: Scene, trouble: Of<'clock'>, begun: Begun): Promise<void> {
   begun();
   scene.rig.moveClock(trouble.of, trouble.shiftMs);
   await pauseFor(trouble.forMs);
@@ -81,7 +84,7 @@ async function moveClock(scene: Scene, trouble: Of<'clock'>, begun: () => void):
 }
 
 /** Nobody's transaction holds every lease of the schedule; where the database goes away, so does the trouble. */
-async function holdLocks(scene: Scene, trouble: Of<'locks'>, begun: () => void): Promise<void> {
+async function holdLocks(scene: Scene, trouble: Of<'locks'>, begun: Begun): Promise<void> {
   const client = new Client({
     connectionString: scene.rig.databaseUrl,
     statement_timeout: LOCKS_AT_MOST_MS,
@@ -105,7 +108,19 @@ async function holdLocks(scene: Scene, trouble: Of<'locks'>, begun: () => void):
   }
 }
 
-async function happen(scene: Scene, trouble: Trouble, begun: () => void): Promise<void> {
+/** The detail names the stores: nobody but the history knows what became of them. */
+async function vanish(scene: Scene, { stores }: Of<'vanish'>, begun: Begun): Promise<void> {
+  const { control } = scene.rig;
+  const session = `chaos-${scene.seed}-`;
+  const ours = (await control.state()).stores.filter(({ metadata }) =>
+    metadata[TAG_SESSION]?.startsWith(session),
+  );
+  const chosen = ours.slice(0, stores).map(({ id }) => id);
+  begun(chosen.join(' '));
+  for (const id of chosen) await control.vanish(id).catch(() => undefined);
+}
+
+async function happen(scene: Scene, trouble: Trouble, begun: Begun): Promise<void> {
   switch (trouble.kind) {
     case 'kill':
       return kill(scene, trouble, begun);
@@ -118,6 +133,8 @@ async function happen(scene: Scene, trouble: Trouble, begun: () => void): Promis
     case 'provider':
       begun();
       return void (await scene.rig.control.setFault(trouble.rule));
+    case 'vanish':
+      return vanish(scene, trouble, begun);
     case 'terminate':
       begun();
       return terminateWorkflows(scene.rig.temporalAddress, `session/chaos-${scene.seed}-`, trouble.share);
@@ -140,8 +157,9 @@ async function one(scene: Scene, planned: Planned, number: number): Promise<void
     detail: JSON.stringify(trouble),
   } as const;
   let begun = false;
-  await happen(scene, trouble, () => {
-    if (!begun) scene.recorder.write({ ...about, at: now(), phase: 'begin' });
+  await happen(scene, trouble, (what) => {
+    const detail = what === undefined ? about.detail : `${about.detail} ${what}`;
+    if (!begun) scene.recorder.write({ ...about, at: now(), phase: 'begin', detail });
     begun = true;
   });
   scene.recorder.write({ ...about, at: now(), phase: 'end' });

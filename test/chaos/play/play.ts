@@ -3,7 +3,7 @@ import type { Recorder } from '../history/recorder.ts';
 import type { Rig } from '../rig/rig.ts';
 import type { Schedule } from '../schedule/contract.ts';
 import { LEASE_SECONDS } from '../schedule/clients.ts';
-import { ACQUIRE_TIMEOUT_SECONDS } from '../settings.ts';
+import { ACQUIRE_TIMEOUT_SECONDS, MAX_VECTOR_STORES } from '../settings.ts';
 import { calm, recordAftermath } from './aftermath.ts';
 import { liveAs } from './client.ts';
 import { makeTroubles } from './nemesis.ts';
@@ -40,6 +40,7 @@ export async function play(
     commit,
     leaseSeconds: LEASE_SECONDS,
     acquireTimeoutSeconds: ACQUIRE_TIMEOUT_SECONDS,
+    storeLimit: MAX_VECTOR_STORES,
     foreign,
     offered,
   });

@@ -60,6 +60,8 @@ export type Trouble =
   | { readonly kind: 'provider'; readonly rule: FaultRule }
   /** A transaction that somebody left open on every lease. */
   | { readonly kind: 'locks'; readonly forMs: number }
+  /** Somebody deletes stores of ours at the provider's own console. */
+  | { readonly kind: 'vanish'; readonly stores: number }
   /** An operator ends workflows by mistake. */
   | { readonly kind: 'terminate'; readonly share: number };
 

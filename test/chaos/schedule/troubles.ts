@@ -39,6 +39,7 @@ const LIES: readonly FaultRule[] = [
   { match: { operation: 'list_stores' }, fault: { kind: 'empty_list' }, times: 2 },
   { match: { operation: 'list_stores' }, fault: { kind: 'repeat_cursor' }, times: 3 },
   { match: { operation: 'create_store' }, fault: { kind: 'appear_late', ms: 700 }, times: 4 },
+  { match: { operation: 'delete_store' }, fault: { kind: 'delete_noop' }, times: 2 },
   { match: { operation: 'delete_store' }, fault: { kind: 'status', status: 404 } },
   { match: { operation: 'delete_file' }, fault: { kind: 'status', status: 404 } },
 ];
@@ -76,6 +77,7 @@ function trouble(chance: Chance): Trouble {
     ],
     [6, () => ({ kind: 'provider', rule: providerRule(chance) })],
     [1, () => ({ kind: 'locks', forMs: chance.whole(200, 1_300) })],
+    [1, () => ({ kind: 'vanish', stores: chance.whole(1, 3) })],
     [1, () => ({ kind: 'terminate', share: chance.pick([0.3, 1]) })],
   ])();
 }

@@ -51,6 +51,20 @@ describe('a history that keeps every promise', () => {
       {},
     ],
     [
+      'a store that vanished, and a delete that lied',
+      [
+        ...acquire(17_000),
+        provider(1_000, 'create_store', { fault: 'appear_late' }),
+        { ...trouble(17_500, 'vanish', 'begin'), detail: `vanish ${STORE}` },
+        provider(18_000, 'delete_store', { effect: 'none', status: 404 }),
+        lease({ stores: [STORE, 'vs_b'] }),
+        provider(1_100, 'create_store', { target: 'vs_b' }),
+        provider(20_400, 'delete_store', { target: 'vs_b', effect: 'none', fault: 'delete_noop' }),
+        provider(24_000, 'delete_store', { target: 'vs_b' }),
+      ],
+      {},
+    ],
+    [
       'long silence of a paused api',
       [
         ...call(1_000, 'look', { tookMs: 14_000 }),
@@ -186,6 +200,14 @@ describe('a history that breaks', () => {
       'foreign-untouched',
       'offered and never given',
       [provider(5_000, 'delete_store', { target: 'vs_offered' })],
+      {},
+    ],
+    [
+      'capacity-kept',
+      'more stores than there are places',
+      ['vs_1', 'vs_2', 'vs_3'].map((target) =>
+        provider(1_000, 'create_store', { target, lease: `lease-${target}` }),
+      ),
       {},
     ],
     ['answered-in-bounds', 'a slow renewal', [...call(1_000, 'renew', { tookMs: 6_000, status: 404 })], {}],

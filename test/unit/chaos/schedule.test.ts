@@ -43,7 +43,7 @@ it('together the seeds bring every verb, every trouble, and clients that die ear
     ].toSorted(),
   );
   const troubles = all.flatMap((one) => one.troubles);
-  expect(new Set(troubles.map(({ kind }) => kind)).size).toBe(6);
+  expect(new Set(troubles.map(({ kind }) => kind)).size).toBe(7);
   const killed = troubles.flatMap((trouble) => (trouble.kind === 'kill' ? trouble.victim : []));
   expect(new Set(killed).size).toBe(4);
   expect(steps.some(({ copiesAfterMs }) => copiesAfterMs.length > 0)).toBe(true);

@@ -143,6 +143,7 @@ export function history(records: readonly HistoryRecord[], left: Partial<LeftRec
       commit: 'none',
       leaseSeconds: 3,
       acquireTimeoutSeconds: 5,
+      storeLimit: 2,
       foreign,
       offered: { stores: ['vs_offered'], files: [FILE, 'file-2'] },
     },
