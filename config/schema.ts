@@ -81,7 +81,7 @@ export const ConfigSchema = Type.Object({
     'Leases that fell due while the service was away last this much longer; 0 = off.',
     300,
     0,
-    86_400,
+    MAX_LEASE_SECONDS,
   ),
   AUDIT_RETENTION_DAYS: whole('Days a closed lease is kept as history.', 30, 1, 3_650),
 

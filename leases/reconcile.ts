@@ -66,10 +66,11 @@ export async function reconcile(
 ): Promise<SessionView> {
   await refuseForeign(deps, sessionId, instanceId);
   await expire(deps, sessionId);
-  const look = async () => seeSession(deps.ledger, sessionId, deps.settings.outageGraceMs);
+  const { claimGiveUpMs: giveUpMs, outageGraceMs: graceMs } = deps.settings;
+  const look = async () => seeSession(deps.ledger, sessionId, graceMs);
   let seen = await look();
   const abandoned = seen.some((lease) => lease.state === 'provisioning' && (lease.claimLeftMs ?? 0) < 0);
-  if (abandoned && (await giveUpClaim(deps.ledger, sessionId, deps.settings.claimGiveUpMs)) !== undefined) {
+  if (abandoned && (await giveUpClaim(deps.ledger, sessionId, { giveUpMs, graceMs })) !== undefined) {
     seen = await look();
   }
   const live = seen.find((lease) => lease.state === 'provisioning' || lease.state === 'active');

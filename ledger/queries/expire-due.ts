@@ -22,13 +22,14 @@ interface Row {
  * and a condition on any other copy of the row would not see that. An api may fall silent between the check and the
  * writing: then too it was due by now.
  */
+const due = (grace: string) => dueAt({ deadline: 'lease.expires_at', grace });
 const update = (grace: string) => `
 UPDATE lease SET state = 'draining', end_reason = 'expired', ended_at = clock_timestamp(),
-  due_at = least(${dueAt(grace)}, clock_timestamp()),
+  due_at = least(${due(grace)}, clock_timestamp()),
   wanted_version = wanted_version + 1, changed_at = clock_timestamp(),
   wake_at = clock_timestamp() + interval '5 s'`;
 const isDue = (grace: string) =>
-  `NOT protected AND expires_at <= clock_timestamp() AND ${dueAt(grace)} <= clock_timestamp()`;
+  `NOT protected AND expires_at <= clock_timestamp() AND ${due(grace)} <= clock_timestamp()`;
 const RETURNING = `
 RETURNING lease_id, session_id, vector_store_id,
   (extract(epoch FROM clock_timestamp() - due_at) * 1000)::float8 AS late_ms`;

@@ -23,6 +23,8 @@ interface Row extends LeaseRow {
   readonly wait_ms: number;
 }
 
+const LOOK_AGAIN_AT = lookAgainAt({ deadline: 'lease.expires_at', grace: '$2' });
+
 /**
  * Records that the workflow has seen the session's leases as they are now, and when the outbox should become
  * uneasy: 30 s after the workflow's next look at a deadline, 70 minutes without a look (a workflow wakes at least
@@ -35,13 +37,13 @@ UPDATE lease SET seen_version = wanted_version, reconciled_at = clock_timestamp(
   wake_at = CASE state
     WHEN 'provisioning' THEN greatest(claim_until, clock_timestamp() + interval '5 s')
     WHEN 'draining' THEN greatest(clock_timestamp() + interval '60 s', next_try_at + interval '30 s')
-    ELSE least(clock_timestamp() + interval '70 min', ${lookAgainAt('$2')} + interval '30 s') END
+    ELSE least(clock_timestamp() + interval '70 min', ${LOOK_AGAIN_AT} + interval '30 s') END
 WHERE (session_id = $1 AND state IN ('provisioning', 'active')) OR (session_id = $1 AND state = 'draining')
 RETURNING ${LEASE_COLUMNS},
   CASE WHEN state = 'provisioning'
     THEN (extract(epoch FROM claim_until - clock_timestamp()) * 1000)::float8 END AS claim_left_ms,
   CASE WHEN state = 'active' AND NOT protected
-    THEN (extract(epoch FROM ${lookAgainAt('$2')} - clock_timestamp()) * 1000)::float8 END AS due_in_ms,
+    THEN (extract(epoch FROM ${LOOK_AGAIN_AT} - clock_timestamp()) * 1000)::float8 END AS due_in_ms,
   state = 'active' AND protected <> expiry_protected AS expiry_out_of_date,
   EXISTS (SELECT FROM lease_entry e JOIN file f USING (file_key)
     WHERE e.lease_id = lease.lease_id AND f.provider_deleted_at IS NULL AND f.abandoned_at IS NULL) AS has_files,

@@ -89,7 +89,7 @@ describe('a claim', () => {
         other === 'activate'
           ? activate(db, activation(leaseId, token))
           : takeOverClaim(db, { leaseId, token: randomUUID(), claimMs: 60_000 }),
-      b: () => giveUpClaim(arena.ledger, sessionId, 1_000),
+      b: () => giveUpClaim(arena.ledger, sessionId, { giveUpMs: 1_000, graceMs: 300_000 }),
       end: 'COMMIT',
     });
     expect(value).toBeUndefined();

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OUTAGE_AFTER_MS } from '../../domain/pulse.ts';
 import { expireDue, expireDueOfSession, type ExpiredLease } from '../../ledger/queries/expire-due.ts';
+import { giveUpClaim } from '../../ledger/queries/give-up-claim.ts';
 import { recordPulse } from '../../ledger/queries/pulse.ts';
 import { renew } from '../../ledger/queries/renew.ts';
 import { seeSession } from '../../ledger/queries/see-session.ts';
@@ -184,6 +185,17 @@ it('a lease that is not due yet is looked at when it is, whoever is silent', asy
   await pulse({ api: 40_000, seen: 0, since: LONG });
   await arena.seed({ sessionId, expiresInMs: 20_000 });
   expect(await look()).toEqual({ dueInMs: about(20_000), wakeInMs: about(50_000) });
+});
+
+it.each([
+  ['an api was there all the time', { api: 0, seen: 0, since: LONG }, 'draining'],
+  ['no api was there when it should have been', { api: 30_000, seen: 0, since: LONG }, 'provisioning'],
+])('a claim that nobody settled, while %s', async (_when, ago, state) => {
+  await pulse(ago);
+  const leaseId = await arena.seed({ sessionId, state: 'provisioning', claimEndsInMs: -100 });
+  await arena.sql(`UPDATE lease SET created_at = clock_timestamp() - interval '40 s'`);
+  await giveUpClaim(arena.ledger, sessionId, { giveUpMs: 20_000, graceMs: GRACE_MS });
+  expect((await arena.state(leaseId)).state).toBe(state);
 });
 
 describe('the pulse', () => {
