@@ -1,11 +1,15 @@
 /** What becomes of a file that was attached to a lease's store and never tracked. Times are epoch milliseconds. */
 
-/** Why such a file is kept; `abandoned`: an operator gave its lease up before that was decided. */
+/**
+ * Why such a file is kept; `setting`: DELETE_ATTACHED_FILES said so before it was decided; `abandoned`: an operator gave
+ * its lease up before that.
+ */
 export const KEPT_REASONS = [
   'created_before_lease',
   'created_after_lease',
   'attached_elsewhere',
   'held_by_another_lease',
+  'setting',
   'abandoned',
 ] as const;
 export type KeptReason = (typeof KEPT_REASONS)[number];

@@ -6,6 +6,7 @@ import {
   extendAccountListing,
   giveUpAccountListing,
   seenAttached,
+  storeIsGoing,
   type Look,
 } from '../ledger/queries/account-listing.ts';
 import { ProviderFailure } from '../providers/failure.ts';
@@ -39,6 +40,13 @@ async function markFilesOf(deps: LeaseDeps, storeId: string, signal: AbortSignal
   return count;
 }
 
+/** Deleted since it was listed, as stores of other drains are all the time; else the provider is asked for it. */
+async function wentMeanwhile(deps: LeaseDeps, storeId: string, signal: AbortSignal): Promise<boolean> {
+  const { provider, baseUrl } = deps.provider.account;
+  if (await storeIsGoing(deps.ledger, { provider, baseUrl, storeId })) return true;
+  return !(await storeIsThere(deps, storeId, signal));
+}
+
 async function lookInto(deps: LeaseDeps, store: ProviderStore, signal: AbortSignal): Promise<void> {
   try {
     const count = await markFilesOf(deps, store.id, signal);
@@ -47,8 +55,7 @@ async function lookInto(deps: LeaseDeps, store: ProviderStore, signal: AbortSign
   } catch (error) {
     // Nobody uses an expired store; one may refuse to be looked into.
     if (store.status === 'expired' && error instanceof ProviderFailure && error.kind === 'refused') return;
-    // Deleted since it was listed, as stores of other drains are all the time.
-    if (!saysMissing(error) || (await storeIsThere(deps, store.id, signal))) throw error;
+    if (!saysMissing(error) || !(await wentMeanwhile(deps, store.id, signal))) throw error;
   }
 }
 

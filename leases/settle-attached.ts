@@ -3,6 +3,7 @@ import type { Db } from '../ledger/index.ts';
 import { attachmentProof } from '../ledger/queries/account-listing.ts';
 import {
   doomAttached,
+  keepAllAttached,
   keepAttached,
   lockFoundFiles,
   type FoundFile,
@@ -125,6 +126,10 @@ export async function settleAttached(
 ): Promise<Settled> {
   const before = await proofOf(deps, state.leaseId);
   if (!before.undecided || before.storesLeft) return { obstacles: [], doomed: 0 };
+  if (deps.settings.deleteAttachedFiles !== 'owned') {
+    await keepAllAttached(deps.ledger, state.leaseId, 'setting');
+    return { obstacles: [], doomed: 0 };
+  }
   const obstacles = [...(await dateAttached(deps, state, context))];
   await decide(deps, state, false);
   const now = await proofOf(deps, state.leaseId);

@@ -112,7 +112,8 @@ export async function limitProvider(provider: StoreProvider, deps: LimitDeps): P
       inTurn(of(DELETE_STORE, id, options), () => provider.deleteStore(id, options)),
     deleteFile: (id, options) => inTurn(of(DELETE_FILE, id, options), () => provider.deleteFile(id, options)),
     listStoreFiles: (id, options) =>
-      listed(breaker, of(READ_STORE, id, options), () => provider.listStoreFiles(id, options)),
+      // Of a store that went while all stores are looked through: no sign of a wrong account.
+      listed(breaker, of(READ_FILE, id, options), () => provider.listStoreFiles(id, options)),
     listFiles: (options) =>
       listed(breaker, of(READ_FILE, LISTING, options), () => provider.listFiles(options)),
     retrieveFile: (id, options) =>

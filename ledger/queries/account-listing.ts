@@ -1,5 +1,6 @@
 import type { Db } from '../open.ts';
 import { FOUND } from './attached-files.ts';
+import type { StoreKey } from './hold-store.ts';
 
 /** What the leases of an account know of where files are attached. */
 export interface AttachmentProof {
@@ -142,4 +143,15 @@ export async function storesOmitted(
   const values = [accountId, listing.storeIds, listing.limit];
   const rows = await db.rows<{ store_id: string }>(OMITTED, values);
   return rows.map((row) => row.store_id);
+}
+
+const GOING = {
+  name: 'store-going',
+  text: `
+SELECT 1 FROM store WHERE provider = $1 AND base_url = $2 AND store_id = $3 AND state IN ('deleting', 'deleted')`,
+};
+
+/** Whether the ledger knows the store as one that is being deleted, or is. */
+export async function storeIsGoing(db: Db, key: StoreKey): Promise<boolean> {
+  return (await db.rows(GOING, [key.provider, key.baseUrl, key.storeId])).length > 0;
 }

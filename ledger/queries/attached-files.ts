@@ -1,5 +1,6 @@
 import type { KeptFile } from '../../domain/attached-files.ts';
 import type { Db } from '../open.ts';
+import { DRAINING } from '../states.ts';
 
 /** The state of an attached file nobody has decided on; a parameter, as in `states.ts`. */
 export const FOUND = 'found';
@@ -39,12 +40,12 @@ FROM attached_file a
   JOIN store s ON s.lease_id = a.lease_id AND s.store_id = a.store_id
   JOIN attached_listing i ON i.provider = s.provider AND i.base_url = s.base_url AND i.store_id = s.store_id
   LEFT JOIN account_listing p ON p.account_id = $4
-WHERE a.lease_id = $1 AND a.state = $2 AND a.file_id > $3`;
+WHERE a.lease_id = $1 AND l.state = $6 AND a.state = $2 AND a.file_id > $3`;
 const ORDER = `ORDER BY a.file_id LIMIT $5`;
 
 const FOUND_FILES = {
   name: 'attached-found',
-  text: `${SELECT} ${ORDER} FOR UPDATE OF a`,
+  text: `${SELECT} ${ORDER} FOR UPDATE OF a FOR SHARE OF l`,
 };
 const UNDATED = {
   name: 'attached-undated',
@@ -60,7 +61,7 @@ export interface FoundPage {
 }
 
 function valuesOf(page: FoundPage): readonly unknown[] {
-  return [page.leaseId, FOUND, page.afterFileId, page.accountId, page.limit];
+  return [page.leaseId, FOUND, page.afterFileId, page.accountId, page.limit, DRAINING];
 }
 
 function toFound(row: Row): FoundFile {
@@ -75,7 +76,7 @@ function toFound(row: Row): FoundFile {
   };
 }
 
-/** The next undecided files in the order of their ids, locked. */
+/** The next undecided files of a draining lease in the order of their ids; it cannot be closed until the end. */
 export async function lockFoundFiles(db: Db, page: FoundPage): Promise<readonly FoundFile[]> {
   return (await db.rows<Row>(FOUND_FILES, valuesOf(page))).map(toFound);
 }
@@ -132,6 +133,16 @@ WHERE lease_id = $1 AND file_id = t.id AND state = $4`,
 export async function keepAttached(db: Db, leaseId: string, files: readonly KeptFile[]): Promise<void> {
   const [ids, reasons] = [files.map((file) => file.fileId), files.map((file) => file.reason)];
   await db.rows(KEEP, [leaseId, ids, reasons, FOUND]);
+}
+
+const KEEP_ALL = {
+  name: 'attached-keep-all',
+  text: `UPDATE attached_file SET state = 'kept', reason = $2 WHERE lease_id = $1 AND state = $3`,
+};
+
+/** Leaves every undecided file of the lease alone, for the same reason. */
+export async function keepAllAttached(db: Db, leaseId: string, reason: KeptFile['reason']): Promise<void> {
+  await db.rows(KEEP_ALL, [leaseId, reason, FOUND]);
 }
 
 const DOOM = {

@@ -13,7 +13,7 @@ export interface Client {
   /** A live lease with that many files in its store. */
   lease(sessionId: string, files: number): Promise<Held>;
   release(sessionId: string): Promise<void>;
-  /** Lets something happen at the provider, or to its rights, that is older than a wait. */
+  /** Files that exist at the provider. */
   fileIds(): Promise<readonly string[]>;
   count(operation: Operation): Promise<number>;
   kept(sessionId: string): Promise<Record<string, string>>;

@@ -55,6 +55,19 @@ describe('attached and held by nobody', () => {
     expect(await client.count('list_store_files')).toBe(0);
   });
 
+  it('DELETE_ATTACHED_FILES=tracked, set meanwhile: what was found is kept', async () => {
+    const client = await openClient();
+    const { leaseId, ids } = await client.lease('abc', 1);
+    await client.release('abc');
+    const match = { operation: 'list_stores' } as const;
+    await client.bench.control.setFault({ match, fault: { kind: 'status', status: 500 } });
+    expect(await pass(client.bench, leaseId)).toMatchObject({ closed: false });
+    const changed = await client.bench.another({ settings: { deleteAttachedFiles: 'tracked' } });
+    expect(await pass(changed, leaseId)).toEqual(DONE);
+    expect(await client.kept('abc')).toEqual({ [ids[0] ?? '']: 'setting' });
+    expect(await client.fileIds()).toEqual(ids);
+  });
+
   it('in a registered store: never', async () => {
     const client = await openClient();
     const { id: vectorStoreId } = await client.sdk.vectorStores.create({ name: 'foreign' });
