@@ -24,5 +24,7 @@ export const LOG_EVENTS = [
   'store_lost',
   'store_expiry_pushed',
   'store_expiry_cleared',
+  'provider_breaker_opened',
+  'provider_breaker_closed',
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];

@@ -74,17 +74,3 @@ export const areHeldBack = (results: readonly PromiseSettledResult<unknown>[]): 
 
 export const deletes = async (bench: Bench): Promise<readonly JournalEntry[]> =>
   (await bench.control.journal()).filter(({ operation }) => operation === 'delete_store');
-
-/** Most calls under way at one time. */
-export function mostAtOnce(entries: readonly JournalEntry[]): number {
-  const ends = (entry: JournalEntry) => entry.answered_at_ms ?? Infinity;
-  const together = (at: number) => entries.filter((entry) => entry.at_ms <= at && at < ends(entry)).length;
-  return Math.max(0, ...entries.map((entry) => together(entry.at_ms)));
-}
-
-/** Most arrivals within a second. */
-export function mostInASecond(entries: readonly JournalEntry[]): number {
-  const within = (from: number) =>
-    entries.filter((entry) => entry.at_ms >= from && entry.at_ms < from + 1_000).length;
-  return Math.max(0, ...entries.map((entry) => within(entry.at_ms)));
-}

@@ -3,19 +3,10 @@ import { expect, it } from 'vitest';
 import { HeldBack } from '../../leases/limits/held-back.ts';
 import { ensureLimits } from '../../ledger/queries/provider-limit.ts';
 import { takePermits, type PermitRequest } from '../../ledger/queries/take-permits.ts';
+import { mostAtOnce, mostInASecond } from '../../simulator/journal-peaks.ts';
 import { until } from '../support/until.ts';
 import { openBench } from './kit.ts';
-import {
-  areHeldBack,
-  CALL,
-  create,
-  deleteAll,
-  deletes,
-  limited,
-  makeStores,
-  mostAtOnce,
-  mostInASecond,
-} from './limits-kit.ts';
+import { areHeldBack, CALL, create, deleteAll, deletes, limited, makeStores } from './limits-kit.ts';
 
 it('never more deletions at once than the account may have, whatever the processes', async () => {
   const bench = await openBench();

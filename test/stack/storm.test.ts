@@ -1,10 +1,10 @@
 /** Many leases fall due in one instant: the provider's limits hold over two workers, and no other lease's end is late. */
 import { beforeAll, expect, it } from 'vitest';
+import { mostAtOnce, mostInASecond } from '../../simulator/journal-peaks.ts';
 import { query } from '../support/databases.ts';
 import { freePort, startWorker, type Program } from '../support/programs.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
-import { mostAtOnce, mostInASecond } from '../ledger/limits-kit.ts';
 import { acquire } from './session-calls.ts';
 
 const STORM = 80;

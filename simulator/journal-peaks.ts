@@ -1,0 +1,23 @@
+import type { JournalEntry } from './contract.ts';
+
+/** Most of these calls under way at one time. */
+export function mostAtOnce(entries: readonly JournalEntry[]): number {
+  const changes = entries.flatMap((entry) => [
+    { at: entry.at_ms, by: 1 },
+    { at: entry.answered_at_ms ?? Infinity, by: -1 },
+  ]);
+  // Of what happens in the same millisecond the ends come first: nobody can tell their order.
+  changes.sort((a, b) => a.at - b.at || a.by - b.by);
+  let now = 0;
+  return changes.reduce((most, { by }) => Math.max(most, (now += by)), 0);
+}
+
+/** Most of these calls that arrived within one second. */
+export function mostInASecond(entries: readonly JournalEntry[]): number {
+  const arrivals = entries.map((entry) => entry.at_ms).sort((a, b) => a - b);
+  let first = 0;
+  return arrivals.reduce((most, at, index) => {
+    while ((arrivals[first] ?? at) <= at - 1_000) first += 1;
+    return Math.max(most, index - first + 1);
+  }, 0);
+}
