@@ -124,7 +124,28 @@ describe('force', () => {
     const logged = bench.logged.filter(({ event }) => event === 'lease_forced');
     expect(logged.flatMap((line) => line['file_ids'])).toEqual(files);
     expect(logged).toHaveLength(13);
+    // No pass had come to them yet: they are nobody's all the same.
+    await bench.leases.acquire(acquireOf('next'));
+    await expect(bench.leases.track(trackOf('next', ['file-7']))).rejects.toThrow('being deleted');
     expect(await bench.leases.get('abc')).toMatchObject({ leaseId, state: 'closed' });
+  });
+
+  it('that stopped half-way leaves its files alone, and a repeat finishes it', async () => {
+    const bench = await openBench();
+    const { leaseId } = await stuck(bench, 'abc', ['file-1', 'file-2']);
+    const rows = await bench.sql<{ file_key: string }>(
+      `SELECT file_key FROM file WHERE provider_file_id = 'file-1'`,
+    );
+    await abandonFiles(
+      bench.ledger,
+      leaseId,
+      rows.map((row) => row.file_key),
+    );
+    const from = (await bench.control.journal()).length;
+    await bench.keeper.deleteFiles(leaseId, CONTEXT);
+    const sent = (await bench.control.journal()).slice(from);
+    expect(sent.filter((entry) => entry.operation === 'delete_file')).toMatchObject([{ target: 'file-2' }]);
+    expect(await bench.leases.force(forceOf('abc'))).toMatchObject([{ fileIds: ['file-1', 'file-2'] }]);
   });
 
   it('a delete that was on its way still counts', async () => {
