@@ -39,6 +39,15 @@ export { openInstallation, type Identity } from './installation.ts';
 export { beginLedger, LedgerRefused, startLedger, type LedgerStart } from './start-ledger.ts';
 export { every } from './every.ts';
 export { keepPulse } from './keep-pulse.ts';
+export { adoptStore } from './sweep/adopt.ts';
+export {
+  chosenStores,
+  lastListing,
+  type Choice,
+  type NewestListing,
+  type StrayStore,
+} from './sweep/choose.ts';
+export { notGone, removeStore } from './sweep/remove.ts';
 export { leaseSettings, type LeaseSettings } from './settings.ts';
 
 function withMemory(deps: LeaseDeps): OftenDeps {

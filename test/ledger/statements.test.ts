@@ -45,6 +45,7 @@ const MAY_SCAN = [
   ...['store-usage', 'claim-places', 'lease-forecast', 'accounts-in-use'],
   ...[
     'check-workflows',
+    'newest-listing',
     'lease-counts',
     'unsee-all',
     'expired-draining',
