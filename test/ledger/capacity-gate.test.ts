@@ -69,19 +69,26 @@ it.each([
 });
 
 it.each([
-  ['COMMIT', true],
-  ['ROLLBACK', false],
-] as const)('of two counts the second waits and finds the last place taken: %s, %s', async (end, full) => {
-  const arena = await openArena();
-  const { value } = await meet(arena, {
-    a: place(arena, 1),
-    b: () => arena.ledger.transaction(place(arena, 1)),
-    end,
-  });
-  expect(value.leaseIds).toHaveLength(full ? 0 : 1);
-  expect(value.full).toBe(true);
-  expect(await arena.sql('SELECT FROM lease')).toHaveLength(1);
-});
+  ['COMMIT', 0, 0],
+  ['ROLLBACK', 0, 1],
+  ['COMMIT', 2, 0],
+  ['ROLLBACK', 2, 1],
+] as const)(
+  'of two counts the second waits and finds the last place taken: %s, %s places taken before, %s got',
+  async (end, before, got) => {
+    const arena = await openArena();
+    // Without one before, there is no row of the gate to lock yet.
+    if (before > 0) await openGate(arena);
+    const { value } = await meet(arena, {
+      a: place(arena, before + 1),
+      b: () => arena.ledger.transaction(place(arena, before + 1)),
+      end,
+    });
+    expect(value.leaseIds).toHaveLength(got);
+    expect(value.full).toBe(true);
+    expect(await arena.sql('SELECT FROM lease')).toHaveLength(before + 1);
+  },
+);
 
 it('one count gives out the places in turn, and none to a session that has a lease', async () => {
   const arena = await openArena();

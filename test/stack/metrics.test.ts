@@ -1,4 +1,5 @@
 /** `/metrics` of api and worker: every number that operators are promised exists, and moves when it should. */
+import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
 import { startStack, type Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
@@ -109,6 +110,14 @@ it('gauges over the ledger in the api only', () => {
     expect(after.api.has(gauge), gauge).toBe(true);
     expect(after.worker.has(gauge), gauge).toBe(false);
   }
+});
+
+it('everything that ops/alerts.yaml asks for', () => {
+  const rules = readFileSync(new URL('../../ops/alerts.yaml', import.meta.url), 'utf8');
+  const asked = [...new Set(rules.match(/\bloiter_killer_[a-z_]+/g))];
+  expect(asked.length).toBeGreaterThan(7);
+  const scraped = [...after.api.keys(), ...after.worker.keys()];
+  expect(asked.filter((name) => !scraped.some((series) => series.startsWith(name)))).toEqual([]);
 });
 
 it('pool, HTTP and process', () => {

@@ -2,7 +2,7 @@ import { scrubbedEnvironment } from '../../dev/child-environment.ts';
 
 /** Names that vitest and its workers need besides what every child keeps. */
 const RUNNER =
-  /^(VITEST|TEST|NODE_ENV|DEV|PROD|MODE|SSR|BASE_URL|FORCE_COLOR|NO_COLOR|COLORTERM|npm_|INIT_CWD|GO)/;
+  /^(VITEST|TEST|NODE_ENV|DEV|PROD|MODE|SSR|BASE_URL|FORCE_COLOR|NO_COLOR|COLORTERM|npm_|INIT_CWD|GO|PROMTOOL$)/;
 
 /** What a child of a test inherits: no key, no address of a server, no proxy, no `.env`. */
 export function scrubbedEnv(): Record<string, string> {
