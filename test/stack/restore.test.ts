@@ -128,6 +128,11 @@ it('restored: what lives goes on, what has ended closes, what it never knew is l
   await deletions('pause');
   await Promise.all([stack.restartWorker(), stack.restartApi()]);
 
+  const unseen = `SELECT FROM lease WHERE reconciled_at < clock_timestamp() - interval '30 minutes'`;
+  await until(async () => (await query(stack.databaseUrl, unseen)).length === 0, {
+    describe: 'every workflow has looked',
+    deadlineMs: 30_000,
+  });
   // Nobody could renew since the backup, so all that it knows lives, long past its deadline.
   const live = async (session: string) => (await show(stack, session)).state;
   for (const session of ['kept', 'forgotten', 'released-since', 'replaced']) {
