@@ -14,9 +14,9 @@ async function withinLimits(
   leaseSettings: Partial<LeaseSettings> = {},
 ) {
   const bench = await openBench(leaseSettings);
-  const { provider } = await limited(bench, settings);
+  const { provider, heldBack } = await limited(bench, settings);
   const deps = { ...bench.deps, provider };
-  return { bench, keeper: createLeaseKeeper(deps), leases: createLeases(deps) };
+  return { bench, heldBack, keeper: createLeaseKeeper(deps), leases: createLeases(deps) };
 }
 
 async function ended(bench: Bench, files = 0): Promise<string> {
@@ -138,8 +138,8 @@ it('the files of a pass wait for their turn within its budget, and the next pass
   expect((await sent(bench, 'delete_file')).map(({ effect }) => effect)).toEqual(Array(30).fill('deleted'));
 });
 
-it('a breaker that opens within a pass ends it: what has not begun is not sent', async () => {
-  const { bench, keeper } = await withinLimits();
+it('a breaker that opens within a pass ends it: what has not begun is not even asked for', async () => {
+  const { bench, keeper, heldBack } = await withinLimits();
   const leaseId = await ended(bench, 60);
   await bench.control.setFault({
     match: { operation: 'delete_file' },
@@ -152,4 +152,6 @@ it('a breaker that opens within a pass ends it: what has not begun is not sent',
   const tried = (await sent(bench, 'delete_file')).length;
   expect(tried).toBeGreaterThanOrEqual(5);
   expect(tried).toBeLessThanOrEqual(9);
+  expect(heldBack.length).toBeGreaterThanOrEqual(1);
+  expect(heldBack.length).toBeLessThanOrEqual(4);
 });
