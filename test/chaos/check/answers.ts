@@ -1,6 +1,6 @@
 /** Every call is answered, in time, in the words of the contract. */
 import type { Call, History } from '../history/read.ts';
-import type { Verb } from '../schedule/contract.ts';
+import type { InvokeRecord } from '../history/contract.ts';
 import type { Invariant, Violation } from './invariant.ts';
 
 /** What a busy machine may add. */
@@ -11,6 +11,8 @@ const QUICK_MS = 4_000;
 const PLAIN_MS = 8_000;
 /** On top of the limit that a call brings itself. */
 const MARGIN_MS = 1_000;
+
+type Verb = InvokeRecord['verb'];
 
 function boundMs(verb: Verb, acquireMs: number): number {
   if (verb === 'acquire' || verb === 'register') return acquireMs + MARGIN_MS;

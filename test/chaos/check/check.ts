@@ -11,15 +11,8 @@ import {
 import { factsOf } from './facts.ts';
 import type { Invariant, Violation } from './invariant.ts';
 import { leaseKept, oneLiveStore, releasedStaysEnded, ttlKept } from './kept.ts';
-import {
-  adoptsWhatIsThere,
-  capacityKept,
-  closedMeansGone,
-  drainedInTheEnd,
-  everythingDeleted,
-  foreignUntouched,
-  nobodyDiesAlone,
-} from './provider.ts';
+import { closedMeansGone, drainedInTheEnd, everythingDeleted } from './leaks.ts';
+import { adoptsWhatIsThere, capacityKept, foreignUntouched, nobodyDiesAlone } from './provider.ts';
 
 export const INVARIANTS: readonly Invariant[] = [
   ttlKept,

@@ -25,6 +25,8 @@ export interface Facts {
   holdersOf(file: string): readonly string[];
   /** The lease that holds, or held, this store. */
   leaseOfStore(store: string): string | undefined;
+  /** Whether it is the store that callers of the lease are told; an uncertain create may have made others. */
+  isHandedOut(store: string, leaseId: string): boolean;
   sessionOf(leaseId: string): string | undefined;
   /** Stores the service made, with the call that did. */
   readonly created: readonly (ProviderRecord & { readonly target: string; readonly lease: string })[];
@@ -143,6 +145,9 @@ export function factsOf(history: History): Facts {
       ),
     ],
     leaseOfStore: (store) => leaseOf.get(store),
+    isHandedOut: (store, leaseId) =>
+      history.leases.some((lease) => lease.leaseId === leaseId && lease.store === store) ||
+      (byLease.get(leaseId) ?? []).some((promised) => promised.store === store),
     sessionOf: (leaseId) => sessions.get(leaseId),
     vanishedAt: (store) => gone.get(store) ?? Infinity,
     mayEndAt: (promised) =>

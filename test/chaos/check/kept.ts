@@ -29,7 +29,8 @@ export const ttlKept: Invariant = {
       if (target === null) return [];
       if (operation === 'delete_store') {
         const leaseId = facts.leaseOfStore(target);
-        return leaseId === undefined ? [] : tooEarly(facts, target, at, facts.promisesOf(leaseId));
+        if (leaseId === undefined || !facts.isHandedOut(target, leaseId)) return [];
+        return tooEarly(facts, target, at, facts.promisesOf(leaseId));
       }
       if (operation !== 'delete_file') return [];
       const promises = facts.holdersOf(target).flatMap((leaseId) => facts.promisesOf(leaseId));

@@ -25,7 +25,7 @@ export interface InvokeRecord {
   readonly id: number;
   readonly client: string;
   readonly session: string;
-  readonly verb: Verb;
+  readonly verb: Exclude<Verb, 'attach'>;
   /** `X-Lease-Id` of the request. */
   readonly fence: string | null;
   readonly protect?: boolean;
@@ -51,6 +51,19 @@ export interface AnswerRecord {
   readonly leaseSeconds: number | null;
   readonly body: Readonly<Record<string, unknown>>;
   readonly error?: string;
+}
+
+/** A client puts a file into the store of its lease, at the provider. */
+export interface AttachRecord {
+  readonly type: 'attach';
+  readonly at: number;
+  readonly end: number;
+  readonly id: number;
+  readonly client: string;
+  readonly session: string;
+  readonly store: string;
+  readonly files: readonly string[];
+  readonly ok: boolean;
 }
 
 /** Something goes wrong on purpose, or is over. */
@@ -105,4 +118,11 @@ export interface LeftRecord {
 }
 
 export type HistoryRecord =
-  RunRecord | InvokeRecord | AnswerRecord | TroubleRecord | ProviderRecord | LeaseRecord | LeftRecord;
+  | RunRecord
+  | InvokeRecord
+  | AnswerRecord
+  | AttachRecord
+  | TroubleRecord
+  | ProviderRecord
+  | LeaseRecord
+  | LeftRecord;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type {
   AnswerRecord,
+  AttachRecord,
   HistoryRecord,
   InvokeRecord,
   LeaseRecord,
@@ -21,6 +22,7 @@ export interface History {
   readonly run: RunRecord;
   /** In the order of their beginning. */
   readonly calls: readonly Call[];
+  readonly attachments: readonly AttachRecord[];
   readonly troubles: readonly TroubleRecord[];
   readonly provider: readonly ProviderRecord[];
   readonly leases: readonly LeaseRecord[];
@@ -51,6 +53,7 @@ export function assemble(records: readonly HistoryRecord[]): History {
   return {
     run,
     calls: of('invoke').map((call) => toCall(call, answers.get(call.id))),
+    attachments: of('attach'),
     troubles: of('trouble'),
     provider: of('provider'),
     leases: of('lease'),

@@ -7,7 +7,6 @@ import type { LeaseRecord } from '../history/contract.ts';
 import type { Recorder } from '../history/recorder.ts';
 import type { Rig } from '../rig/rig.ts';
 import { VICTIMS } from '../schedule/contract.ts';
-import type { Pools } from './pools.ts';
 import { request } from './request.ts';
 
 /** A pass of a worker that was killed is noticed by its missing heartbeat after 30 s, then tried again. */
@@ -51,7 +50,6 @@ export interface Aftermath {
   readonly rig: Rig;
   readonly recorder: Recorder;
   readonly seed: number;
-  readonly pools: Pools;
 }
 
 async function ask<R extends object>(databaseUrl: string, sql: string, values: unknown[]): Promise<R[]> {
@@ -140,7 +138,7 @@ function toRecord(row: Row, at: number): LeaseRecord {
 
 /** Waits for the end of everything and writes down the provider's journal, the ledger and what is left. */
 export async function recordAftermath(after: Aftermath, since: number): Promise<void> {
-  const { rig, recorder, seed, pools } = after;
+  const { rig, recorder, seed } = after;
   const end = await untilDrained(after);
   await untilSwept(after);
   for (const entry of await rig.control.journal(since)) {
@@ -150,12 +148,11 @@ export async function recordAftermath(after: Aftermath, since: number): Promise<
   const at = now();
   for (const lease of leases) recorder.write(toRecord(lease, at));
   const state = await rig.control.state();
-  const files = new Set([...pools.files, ...pools.foreign.files]);
   recorder.write({
     type: 'left',
     at,
     stores: state.stores.map(({ id }) => id),
-    files: state.files.map(({ id }) => id).filter((id) => files.has(id)),
+    files: state.files.map(({ id }) => id),
     ...end,
   });
 }

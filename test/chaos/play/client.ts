@@ -1,25 +1,36 @@
 import { pauseFor } from '../at.ts';
+import { now } from '../clock.ts';
 import type { Recorder } from '../history/recorder.ts';
-import type { ClientPlan, Fence, Step } from '../schedule/contract.ts';
-import type { Pools } from './pools.ts';
+import type { ClientPlan, Fence, Wish } from '../schedule/contract.ts';
+import { attachFile, type Pools } from './pools.ts';
 import { request, type Answer, type Asked } from './request.ts';
 
 export interface ClientWorld {
   readonly apiUrl: string;
   readonly recorder: Recorder;
   readonly pools: Pools;
+  readonly simulatorUrl: string;
 }
 
-/** The lease ids a client was told, newest last, each once. */
-type Told = string[];
+type Attach = Extract<Wish, { verb: 'attach' }>;
+
+/** What a client was told. */
+interface Told {
+  /** Newest last, each once. */
+  readonly leases: string[];
+  store: string | null;
+}
 
 function fenceOf(fence: Fence, told: Told): string | null {
   if (fence === 'none') return null;
-  return told.at(fence === 'own' ? -1 : -2) ?? null;
+  return told.leases.at(fence === 'own' ? -1 : -2) ?? null;
 }
 
-function asked(plan: ClientPlan, step: Step, past: { readonly told: Told; readonly pools: Pools }): Asked {
-  const { wish } = step;
+function asked(
+  plan: ClientPlan,
+  wish: Exclude<Wish, Attach>,
+  past: { readonly told: Told; readonly pools: Pools },
+): Asked {
   const base = { client: plan.name, session: plan.session, verb: wish.verb, fence: null };
   switch (wish.verb) {
     case 'acquire':
@@ -55,19 +66,50 @@ async function askPatiently(what: Asked, { apiUrl, recorder }: ClientWorld): Pro
   }
 }
 
-function remember(told: Told, { leaseId }: Answer): void {
-  if (leaseId !== null && !told.includes(leaseId)) told.push(leaseId);
+function remember(told: Told, { leaseId, body }: Answer): void {
+  if (leaseId !== null && !told.leases.includes(leaseId)) told.leases.push(leaseId);
+  if (typeof body['vector_store_id'] === 'string') told.store = body['vector_store_id'];
+}
+
+/** Past the service, so that only the history knows of it: what the product finds out it finds at the provider. */
+async function attach(
+  { name: client, session }: ClientPlan,
+  { file }: Attach,
+  { recorder, pools, simulatorUrl, told }: ClientWorld & { readonly told: Told },
+): Promise<void> {
+  if (told.store === null) return;
+  const id = recorder.nextId();
+  const at = now();
+  const known = file === null ? null : (pools.files[file] ?? null);
+  const done = await attachFile(simulatorUrl, told.store, known);
+  const files = [done.file];
+  recorder.write({
+    type: 'attach',
+    at,
+    id,
+    client,
+    session,
+    store: told.store,
+    files,
+    ok: done.attached,
+    end: now(),
+  });
 }
 
 /** Lives a client's life: one call after another, with copies beside them; then it never calls again. */
 export async function liveAs(plan: ClientPlan, world: ClientWorld): Promise<void> {
   const { apiUrl, recorder, pools } = world;
-  const told: Told = [];
+  const told: Told = { leases: [], store: null };
   const copies: Promise<unknown>[] = [];
   await pauseFor(plan.startMs);
   for (const step of plan.steps) {
     await pauseFor(step.afterMs);
-    const what = asked(plan, step, { told, pools });
+    const { wish } = step;
+    if (wish.verb === 'attach') {
+      await attach(plan, wish, { ...world, told });
+      continue;
+    }
+    const what = asked(plan, wish, { told, pools });
     for (const afterMs of step.copiesAfterMs) {
       copies.push(pauseFor(afterMs).then(() => request(apiUrl, what, recorder)));
     }

@@ -7,14 +7,13 @@ import { ACQUIRE_TIMEOUT_SECONDS, MAX_VECTOR_STORES } from '../settings.ts';
 import { calm, recordAftermath } from './aftermath.ts';
 import { liveAs } from './client.ts';
 import { makeTroubles } from './nemesis.ts';
-import { makePools, type Pools } from './pools.ts';
+import { makePools } from './pools.ts';
 
 /** What a schedule leaves behind at the provider on purpose would fill the account of the next one. */
-async function clearAway({ control, simulatorUrl }: Rig, pools: Pools): Promise<void> {
-  const ids = new Set([...pools.stores, ...pools.foreign.stores]);
-  const left = (await control.state()).stores.filter(({ id }) => ids.has(id));
-  for (const { id } of left) await control.vanish(id);
-  for (const id of [...pools.files, ...pools.foreign.files]) {
+async function clearAway({ control, simulatorUrl }: Rig): Promise<void> {
+  const { stores, files } = await control.state();
+  for (const { id } of stores) await control.vanish(id);
+  for (const { id } of files) {
     await fetch(`${simulatorUrl}/files/${id}`, {
       method: 'DELETE',
       headers: { authorization: 'Bearer test-mode' },
@@ -29,8 +28,9 @@ export async function play(
   record: { readonly recorder: Recorder; readonly commit: string },
 ): Promise<void> {
   const { recorder, commit } = record;
+  const { apiUrl, simulatorUrl } = rig;
   await calm(rig);
-  const pools = await makePools(rig.simulatorUrl, plan.pools);
+  const pools = await makePools(simulatorUrl, plan.pools);
   const since = (await rig.control.journalPage(Number.MAX_SAFE_INTEGER)).last_seq;
   const { foreign, ...offered } = pools;
   recorder.write({
@@ -45,7 +45,7 @@ export async function play(
     offered,
   });
   await Promise.all([
-    ...plan.clients.map((client) => liveAs(client, { apiUrl: rig.apiUrl, recorder, pools })),
+    ...plan.clients.map((client) => liveAs(client, { apiUrl, simulatorUrl, recorder, pools })),
     makeTroubles(rig, recorder, plan),
   ]);
   await calm(rig);
@@ -53,6 +53,6 @@ export async function play(
     const about = { kind: 'death', number: -1, victim: death.split(':')[0] ?? '', detail: death };
     recorder.write({ type: 'trouble', at: now(), phase: 'begin', ...about });
   }
-  await recordAftermath({ rig, recorder, seed: plan.seed, pools }, since);
-  await clearAway(rig, pools);
+  await recordAftermath({ rig, recorder, seed: plan.seed }, since);
+  await clearAway(rig);
 }

@@ -35,6 +35,24 @@ function makeStore(url: string, name: string): Promise<string> {
   return make(url, '/vector_stores', JSON.stringify({ name }));
 }
 
+/** What a program does with the store of its lease by itself: uploads a file, or takes one, and attaches it. */
+export async function attachFile(
+  simulatorUrl: string,
+  store: string,
+  known: string | null,
+): Promise<{ readonly file: string; readonly attached: boolean }> {
+  const file = known ?? (await makeFile(simulatorUrl, 'attached'));
+  const attached = await make(
+    simulatorUrl,
+    `/vector_stores/${store}/files`,
+    JSON.stringify({ file_id: file }),
+  ).then(
+    () => true,
+    () => false,
+  );
+  return { file, attached };
+}
+
 async function several(count: number, one: (n: number) => Promise<string>): Promise<string[]> {
   return Promise.all(Array.from({ length: count }, (_, n) => one(n)));
 }

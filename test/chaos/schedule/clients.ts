@@ -10,6 +10,7 @@ const SESSIONS = 14;
 const SHARED = 0.35;
 /** Share of the files that any session may track: the others belong to one. */
 const COMMON_FILES = 10;
+const ATTACHABLE_FILES = 8;
 
 interface Pools {
   readonly files: number;
@@ -21,6 +22,8 @@ interface Pools {
 interface Belongings {
   readonly files: readonly number[];
   readonly stores: readonly number[];
+  /** Older than any lease, and never tracked. */
+  readonly attachable: readonly number[];
 }
 
 /** Pauses: the next call of a burst, thinking, and a silence in which the lease may run out. */
@@ -59,6 +62,7 @@ function wish(chance: Chance, own: Belongings): Wish {
     [0.6, () => ({ verb: 'protect' })],
     [0.8, () => ({ verb: 'unprotect' })],
     [1, () => ({ verb: 'look' })],
+    [1.5, () => ({ verb: 'attach', file: chance.is(0.7) ? null : chance.pick(own.attachable) })],
     [0.8, () => ({ verb: 'cleanup' })],
   ])();
 }
@@ -86,7 +90,9 @@ function clientPlan(chance: Chance, who: { name: string; session: string }, own:
 }
 
 const callsOf = (clients: readonly ClientPlan[]): number =>
-  clients.flatMap(({ steps }) => steps).reduce((sum, step) => sum + 1 + step.copiesAfterMs.length, 0);
+  clients
+    .flatMap(({ steps }) => steps.filter(({ wish: { verb } }) => verb !== 'attach'))
+    .reduce((sum, step) => sum + 1 + step.copiesAfterMs.length, 0);
 
 /** As many programs as it takes to make enough calls, some of them two to a session. */
 export function clientsOf(
@@ -95,14 +101,17 @@ export function clientsOf(
   pools: Pools,
 ): { readonly clients: readonly ClientPlan[]; readonly endMs: number } {
   const clients: ClientPlan[] = [];
-  const ownFiles = pools.files - COMMON_FILES;
+  const ownFiles = pools.files - COMMON_FILES - ATTACHABLE_FILES;
+  const attachable = Array.from({ length: ATTACHABLE_FILES }, (_, place) => COMMON_FILES + ownFiles + place);
   for (let n = 0; n < SESSIONS || callsOf(clients) < pools.leastCalls; n += 1) {
     const files = [0, 1, 2].map((place) => COMMON_FILES + ((3 * n + place) % ownFiles));
     const stores = [n % pools.stores, (n + 1) % pools.stores];
     const session = `chaos-${seed}-${n}`;
     const programs = chance.is(SHARED) ? 2 : 1;
     for (let p = 0; p < programs; p += 1) {
-      clients.push(clientPlan(chance, { name: `${n}${'ab'[p] ?? ''}`, session }, { files, stores }));
+      clients.push(
+        clientPlan(chance, { name: `${n}${'ab'[p] ?? ''}`, session }, { files, stores, attachable }),
+      );
     }
   }
   return { clients, endMs: BUSY_MS };

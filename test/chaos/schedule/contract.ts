@@ -19,6 +19,8 @@ export type Wish =
   | { readonly verb: 'protect' }
   | { readonly verb: 'unprotect' }
   | { readonly verb: 'look' }
+  /** At the provider, past the service: puts a file into the store; `null` = one uploaded for it just then. */
+  | { readonly verb: 'attach'; readonly file: number | null }
   | { readonly verb: 'cleanup' };
 export type Verb = Wish['verb'];
 

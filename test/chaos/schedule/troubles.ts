@@ -15,6 +15,7 @@ const OPERATIONS: readonly (readonly [number, Operation])[] = [
   [3, 'delete_file'],
   [3, 'list_stores'],
   [1, 'update_store'],
+  [1, 'list_store_files'],
 ];
 
 function kill(chance: Chance, victim: Victim): Trouble {
@@ -38,6 +39,7 @@ function kill(chance: Chance, victim: Victim): Trouble {
 const LIES: readonly FaultRule[] = [
   { match: { operation: 'list_stores' }, fault: { kind: 'empty_list' }, times: 2 },
   { match: { operation: 'list_stores' }, fault: { kind: 'repeat_cursor' }, times: 3 },
+  { match: { operation: 'list_store_files' }, fault: { kind: 'empty_list' } },
   { match: { operation: 'create_store' }, fault: { kind: 'appear_late', ms: 700 }, times: 4 },
   { match: { operation: 'delete_store' }, fault: { kind: 'delete_noop' }, times: 2 },
   { match: { operation: 'delete_store' }, fault: { kind: 'status', status: 404 } },

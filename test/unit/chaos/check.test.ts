@@ -65,6 +65,17 @@ describe('a history that keeps every promise', () => {
       {},
     ],
     [
+      'a second store that an uncertain create made and nobody was told of',
+      [
+        ...acquire(17_000),
+        ...lived(),
+        provider(16_000, 'create_store', { target: 'vs_b' }),
+        provider(18_000, 'delete_store', { target: 'vs_b' }),
+        provider(15_990, 'list_stores', { fault: 'empty_list' }),
+      ],
+      {},
+    ],
+    [
       'long silence of a paused api',
       [
         ...call(1_000, 'look', { tookMs: 14_000 }),
@@ -175,6 +186,26 @@ describe('a history that breaks', () => {
       'a store left',
       [provider(1_000, 'create_store'), lease({ closedAt: null, state: 'draining' })],
       { stores: [STORE, 'vs_foreign', 'vs_offered'] },
+    ],
+    [
+      'everything-deleted-or-stuck',
+      'a file that a client put into its store',
+      [
+        ...lived(),
+        ...acquire(15_000),
+        {
+          type: 'attach',
+          at: 15_500,
+          end: 15_510,
+          id: 0,
+          client: '0',
+          session: 's',
+          store: STORE,
+          files: ['file-own'],
+          ok: true,
+        } as const,
+      ],
+      { files: ['file-foreign', FILE, 'file-2', 'file-own'] },
     ],
     ['everything-deleted-or-stuck', 'a file left', [...acquire(17_000), ...tracked(17_100), ...lived()], {}],
     [

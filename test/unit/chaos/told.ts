@@ -10,7 +10,6 @@ import type {
   ProviderRecord,
   TroubleRecord,
 } from '../../chaos/history/contract.ts';
-import type { Verb } from '../../chaos/schedule/contract.ts';
 
 export const LEASE = 'lease-a';
 export const STORE = 'vs_a';
@@ -34,7 +33,7 @@ function outcomeOf(status: number | null): AnswerRecord['outcome'] {
 }
 
 /** A call of the session `s` that begins at `at` and is answered after 10 ms. */
-export function call(at: number, verb: Verb, told: Told = {}): HistoryRecord[] {
+export function call(at: number, verb: InvokeRecord['verb'], told: Told = {}): HistoryRecord[] {
   id += 1;
   const { status = verb === 'release' ? 202 : 200, lease = LEASE, seconds = 3, tookMs = 10 } = told;
   const invoke: InvokeRecord = {
