@@ -1,5 +1,5 @@
 /** The servers that api and worker need, each on a port that it keeps over restarts. */
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { machineToolchain } from '../../../dev/machine-environment.ts';
@@ -24,17 +24,19 @@ export async function takePlace(): Promise<Place> {
   const parent = join(tmpdir(), `loiter-killer-chaos-${userInfo().uid}`);
   mkdirSync(parent, { recursive: true });
   chmodSync(parent, 0o711); // PostgreSQL may run as another user
-  for (const name of readdirSync(parent)) await endKilledRun(join(parent, name));
+  for (const name of readdirSync(parent)) {
+    if (name.startsWith('run-')) await endKilledRun(join(parent, name));
+  }
   const directory = join(parent, `run-${process.pid}`);
-  mkdirSync(join(directory, 'logs'), { recursive: true, mode: 0o711 });
-  const release = takeLock(join(directory, 'lock'));
+  // Locked before it has the name of a run: another one would take it for a dead one.
+  const unlocked = join(parent, `new-${process.pid}`);
+  mkdirSync(join(unlocked, 'logs'), { recursive: true, mode: 0o711 });
+  takeLock(join(unlocked, 'lock'));
+  renameSync(unlocked, directory);
   return {
     directory,
     note: (part) => registerPart(join(directory, 'processes'), part),
-    leave: () => {
-      release();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    leave: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 
@@ -42,7 +44,7 @@ async function endKilledRun(directory: string): Promise<void> {
   try {
     takeLock(join(directory, 'lock'));
   } catch {
-    return; // under way, or being made just now
+    return; // under way
   }
   await endLeftovers(join(directory, 'processes'));
   rmSync(directory, { recursive: true, force: true });
