@@ -8,6 +8,7 @@ import { benchLateness } from './sections/lateness.ts';
 import { benchMemory } from './sections/memory.ts';
 import { benchRequests } from './sections/requests.ts';
 import { benchStorm } from './sections/storm.ts';
+import { benchSweep } from './sections/sweep.ts';
 import { benchWrites } from './sections/writes.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -30,6 +31,7 @@ const SECTIONS: Readonly<Record<string, (world: World, report: Report) => Promis
   capacity: benchCapacity,
   lateness: benchLateness,
   storm: benchStorm,
+  sweep: benchSweep,
   memory: benchMemory,
 };
 

@@ -18,7 +18,8 @@ import { freePort, startProgram, type Program, type Settings } from './programs.
 const STOP_MS = 12_000;
 
 export interface World {
-  readonly simulator: SimulatorControl;
+  /** With the base URL of its provider routes. */
+  readonly simulator: SimulatorControl & { readonly baseUrl: string };
   /** A migrated ledger of its own, so that sections do not see one another's leases. */
   database(name: string): Promise<string>;
   api(settings: Settings): Promise<Program>;
@@ -103,7 +104,7 @@ export async function openWorld(say: (line: string) => void): Promise<World> {
     return startProgram(directory, plan, own);
   };
   return {
-    simulator: controlSimulator(simulator.url),
+    simulator: { ...controlSimulator(simulator.url), baseUrl: `${simulator.url}/v1` },
     database: async (name) => migrated(cluster, name),
     api: async (settings) => start('api', 'PORT', settings),
     worker: async (settings) => {

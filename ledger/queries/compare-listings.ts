@@ -10,16 +10,17 @@ export interface Comparison {
   readonly newlyMissing: number;
 }
 
+/** `OFFSET 0`: each is looked up by its key, whatever the tables held when the plan was made. */
 const STATEMENT = {
   name: 'compare-listings',
   text: `
 WITH page AS MATERIALIZED (
   SELECT store_id FROM listed_store WHERE account_id = $1 AND store_id > $2 ORDER BY store_id LIMIT $3
 ), compared AS MATERIALIZED (
-  SELECT EXISTS (SELECT FROM sweep_seen WHERE run_id = $4 AND store_id = page.store_id) AS seen,
-    EXISTS (SELECT FROM sweep_seen WHERE run_id = $5 AND store_id = page.store_id) AS seen_before
+  SELECT EXISTS (SELECT FROM sweep_seen WHERE run_id = $4 AND store_id = page.store_id OFFSET 0) AS seen,
+    EXISTS (SELECT FROM sweep_seen WHERE run_id = $5 AND store_id = page.store_id OFFSET 0) AS seen_before
   FROM page WHERE NOT EXISTS (
-    SELECT FROM store WHERE provider = $6 AND base_url = $7 AND store_id = page.store_id AND state = $8)
+    SELECT FROM store WHERE provider = $6 AND base_url = $7 AND store_id = page.store_id AND state = $8 OFFSET 0)
 )
 SELECT (SELECT max(store_id) FROM page) AS last, count(*)::int AS expected,
   count(*) FILTER (WHERE NOT seen)::int AS missing,

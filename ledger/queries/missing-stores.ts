@@ -23,7 +23,7 @@ FROM store s CROSS JOIN LATERAL (
 ) AS l
 WHERE s.account_id = $1 AND s.state = 'held' AND s.store_id > $2
   AND s.created_at < $3::timestamptz - $4 * interval '1 ms'
-  AND NOT EXISTS (SELECT FROM sweep_seen WHERE run_id = $5 AND store_id = s.store_id)
+  AND NOT EXISTS (SELECT FROM sweep_seen WHERE run_id = $5 AND store_id = s.store_id OFFSET 0)
 ORDER BY s.store_id LIMIT $7`,
 };
 const LOST = {

@@ -14,7 +14,7 @@ WITH candidate AS MATERIALIZED (
     AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = l.lease_id AND s.state <> 'deleted')
     AND (forced_by IS NULL OR NOT EXISTS (SELECT FROM lease_entry e JOIN file f USING (file_key)
       WHERE e.lease_id = l.lease_id AND f.abandoned_at IS NOT NULL AND f.provider_deleted_at IS NULL))
-    AND NOT EXISTS (SELECT FROM listed_store t WHERE t.lease_id = l.lease_id)
+    AND NOT EXISTS (SELECT FROM listed_store t WHERE t.lease_id = l.lease_id OFFSET 0)
   ORDER BY closed_at, lease_id LIMIT $2
 ), old AS MATERIALIZED (
   SELECT lease_id FROM lease

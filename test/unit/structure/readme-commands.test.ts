@@ -19,6 +19,8 @@ const OPERATE = 'test/stack/operations-commands.test.ts';
 const CONTROL = 'test/stack/control.test.ts';
 const RUN = 'test/stack/readme.test.ts';
 const EMBEDDED = 'test/stack/demo.test.ts';
+const SWEEP = 'test/stack/sweep.test.ts';
+const ORPHANS = 'test/ledger/orphans-command.test.ts';
 const own = (by: string): Covered => ({ by });
 const other = (by: string, instead: string): Covered => ({ by, instead });
 
@@ -76,6 +78,23 @@ const OPERATIONS: Readonly<Record<string, Covered>> = {
     own(OPERATE),
   'curl -X POST \'http://127.0.0.1:9876/session/abc/force\' -H \'Content-Type: application/json\' -d \'{"by":"alice","reason":"the account is closed"}\'':
     other(CONTROL, 'fetch, on a free port'),
+  'temporal schedule describe --schedule-id sweep': other(SWEEP, 'by the SDK'),
+  'temporal schedule trigger --schedule-id sweep': other(SWEEP, 'by the SDK'),
+  "curl -X POST 'http://127.0.0.1:9876/sweep?dry_run=true'": other(SWEEP, 'fetch, on a free port'),
+  "curl 'http://127.0.0.1:9876/orphans'": other(SWEEP, 'fetch, on a free port'),
+  'npm run orphans -- --adopt': other(ORPHANS, 'the same program, on a ledger of the test'),
+  'npm run orphans -- --adopt --instance 0198c1d2-0000-7000-8000-001122334455': other(
+    ORPHANS,
+    'the same program, on a ledger of the test',
+  ),
+  'npm run orphans -- --name-prefix session_ --older-than 30d': other(
+    ORPHANS,
+    'the same program, on a ledger of the test',
+  ),
+  'npm run orphans -- --name-prefix session_ --older-than 30d --delete': other(
+    ORPHANS,
+    'the same program, on a ledger of the test',
+  ),
   "npm run deletions -- pause --reason 'the key leaked'": other(
     CONTROL,
     'the same program, on a ledger of the test',
