@@ -4,13 +4,8 @@ import type { Facts } from './facts.ts';
 import { deletedAt, wasLiedTo } from './gone.ts';
 import type { Invariant } from './invariant.ts';
 
-const CHANGES: readonly string[] = [
-  'update_store',
-  'delete_store',
-  'delete_file',
-  'attach_file',
-  'detach_file',
-];
+/** Clients attach files themselves; nobody takes one out again. */
+const CHANGES: readonly string[] = ['update_store', 'delete_store', 'delete_file', 'detach_file'];
 
 /** Never registered or tracked, not even by a call whose outcome nobody knows. */
 function strangers({ history }: Facts): ReadonlySet<string> {
