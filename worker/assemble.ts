@@ -68,11 +68,7 @@ export async function assemble(loaded: ProcessConfig, log: Logger, signal: Abort
   const meter = metrics.lease;
   const events = createEventLogger(log);
   const keeper = createLeaseKeeper({ ledger, provider, accountId, settings, notifier, meter, log: events });
-  const activities = createActivities({
-    keeper,
-    log,
-    searchAttributes: () => found.searchAttributes,
-  });
+  const activities = createActivities({ keeper, log, searchAttributes: () => found.searchAttributes });
   return { loaded, ledger, client, notifier, activities, found, metrics, log, signal };
 }
 
