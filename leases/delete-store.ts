@@ -5,26 +5,41 @@ import { drainState, type DrainState } from '../ledger/queries/drain-state.ts';
 import { letGoStore } from '../ledger/queries/let-go-store.ts';
 import { storeDeleted } from '../ledger/queries/store-deleted.ts';
 import { storeNotFound } from '../ledger/queries/store-not-found.ts';
+import type { Thing } from './absence.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
 import { deleteFiles } from './delete-files.ts';
 import { deletionsPaused } from './deletions.ts';
-import { listAttached } from './list-attached.ts';
+import { listAttached, type Unlisted } from './list-attached.ts';
 import { obstacleOf, recordObstacle, recordPause } from './pass-result.ts';
-import { attempt, type Verdict } from './proof.ts';
+import { afterDenial, attempt, type Verdict } from './proof.ts';
 import { settleAttached } from './settle-attached.ts';
 import { LISTINGS_NEEDED, lookForStores } from './uncertain.ts';
 
-async function deleteOne(deps: LeaseDeps, store: DoomedStore, context: PassContext): Promise<Verdict> {
-  const { provider, baseUrl } = deps.provider.account;
-  const key = { provider, baseUrl, storeId: store.storeId };
+interface Try {
+  readonly context: PassContext;
+  readonly unlisted: Unlisted | undefined;
+}
+
+async function verdictOn(deps: LeaseDeps, store: DoomedStore, { context, unlisted }: Try): Promise<Verdict> {
   const { providerDeadlineMs: deadlineMs } = deps.settings;
   const { signal } = context;
-  const run = async () => deps.provider.deleteStore(store.storeId, { deadlineMs, signal });
-  const verdict = await attempt(deps, store, { signal, run, thing: { kind: 'store', id: store.storeId } });
+  const thing: Thing = { kind: 'store', id: store.storeId };
+  if (unlisted === undefined) {
+    const run = async () => deps.provider.deleteStore(store.storeId, { deadlineMs, signal });
+    return attempt(deps, store, { signal, run, thing });
+  }
+  if ('verdict' in unlisted) return unlisted.verdict;
+  return afterDenial(deps, { target: store, thing, signal }, unlisted.missing);
+}
+
+async function deleteOne(deps: LeaseDeps, store: DoomedStore, step: Try): Promise<Verdict> {
+  const { provider, baseUrl } = deps.provider.account;
+  const key = { provider, baseUrl, storeId: store.storeId };
+  const verdict = await verdictOn(deps, store, step);
   if (verdict.kind === 'gone') await storeDeleted(deps.ledger, key);
   if (verdict.kind === 'wait' && verdict.firstNotFound) await storeNotFound(deps.ledger, key);
-  context.heartbeat();
+  step.context.heartbeat();
   return verdict;
 }
 
@@ -43,7 +58,7 @@ async function close(deps: LeaseDeps, state: DrainState): Promise<boolean> {
   return true;
 }
 
-const NONE: ReadonlyMap<string, Verdict> = new Map();
+const NONE: ReadonlyMap<string, Unlisted> = new Map();
 
 /** Stores one after the other: there is one, but for leases whose create was uncertain. What they hold is listed before. */
 async function deleteAll(
@@ -58,7 +73,7 @@ async function deleteAll(
   const unlisted = doomed.length === 0 ? NONE : await listAttached(deps, state, context);
   for (const store of doomed) {
     context.signal.throwIfAborted();
-    verdicts.push(unlisted.get(store.storeId) ?? (await deleteOne(deps, store, context)));
+    verdicts.push(await deleteOne(deps, store, { context, unlisted: unlisted.get(store.storeId) }));
   }
   const settled = await settleAttached(deps, state, context);
   if (settled.doomed > 0) await deleteFiles(deps, state.leaseId, context);

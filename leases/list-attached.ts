@@ -18,6 +18,12 @@ const FRESH_MS = 5 * 60_000;
 /** Whole listings within one pass; where no two in a row agree, the next pass comes after a pause. */
 const TRIES = 4;
 
+/**
+ * Why a store's files are not listed: it may not be deleted yet, or the provider knows no such store. No delete is sent
+ * for one that is not there: should it appear in the meantime, its files would be lost sight of.
+ */
+export type Unlisted = { readonly verdict: Verdict } | { readonly missing: ProviderFailure };
+
 /** One pass over the files of one store. */
 interface Look {
   readonly state: DrainState;
@@ -103,49 +109,47 @@ async function listUntilAgreed(deps: LeaseDeps, look: Look): Promise<Verdict | u
   return disagreement(look.store.storeId);
 }
 
-/** A store that is not there has nothing to list; a cursor that is refused would be refused again. */
-async function afterFailure(
-  deps: LeaseDeps,
-  look: Look,
-  failure: ProviderFailure,
-): Promise<Verdict | undefined> {
+/** A cursor that is refused would be refused again. */
+async function afterFailure(deps: LeaseDeps, look: Look, failure: ProviderFailure): Promise<Unlisted> {
   const { storeId } = look.store;
-  if (saysMissing(failure) && !(await storeIsThere(deps, storeId, look.context.signal))) return undefined;
+  const { signal } = look.context;
+  if (saysMissing(failure) && !(await storeIsThere(deps, storeId, signal))) return { missing: failure };
   const { status } = failure;
   if (status !== undefined && status >= 400 && status < 500) {
     await restartAttachedListing(deps.ledger, keyOf(deps, look.store));
   }
-  return failed(failure);
+  return { verdict: failed(failure) };
 }
 
-async function list(deps: LeaseDeps, look: Look): Promise<Verdict | undefined> {
+async function list(deps: LeaseDeps, look: Look): Promise<Unlisted | undefined> {
   try {
-    return await listUntilAgreed(deps, look);
+    const verdict = await listUntilAgreed(deps, look);
+    return verdict && { verdict };
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     return afterFailure(deps, look, error).catch((second: unknown) => {
       if (!(second instanceof ProviderFailure)) throw second;
-      return failed(second);
+      return { verdict: failed(second) };
     });
   }
 }
 
 /**
  * Writes down which files the lease's own stores hold, until two listings agree: once a store is deleted, nobody
- * can tell any more. Resolves with the stores that may not be deleted yet, and why. Registered stores are not ours.
+ * can tell any more. Resolves with the stores that are not listed, and why. Registered stores are not ours.
  */
 export async function listAttached(
   deps: LeaseDeps,
   state: DrainState,
   context: PassContext,
-): Promise<ReadonlyMap<string, Verdict>> {
-  const held = new Map<string, Verdict>();
-  if (deps.settings.deleteAttachedFiles !== 'owned' || state.registered) return held;
+): Promise<ReadonlyMap<string, Unlisted>> {
+  const unlisted = new Map<string, Unlisted>();
+  if (deps.settings.deleteAttachedFiles !== 'owned' || state.registered) return unlisted;
   const endsAt = performance.now() + deps.settings.passBudgetMs;
   for (const store of await unlistedStores(deps.ledger, state.leaseId, FRESH_MS)) {
     context.signal.throwIfAborted();
-    const verdict = await list(deps, { state, store, context, endsAt });
-    if (verdict !== undefined) held.set(store.storeId, verdict);
+    const why = await list(deps, { state, store, context, endsAt });
+    if (why !== undefined) unlisted.set(store.storeId, why);
   }
-  return held;
+  return unlisted;
 }

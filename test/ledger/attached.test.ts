@@ -35,6 +35,24 @@ describe('attached and held by nobody', () => {
     expect(await client.bench.leases.get('abc')).toMatchObject({ files: ids.slice(0, 1), keptFiles: [] });
   });
 
+  it('a tracked one whose deletion fails is no case of its own', async () => {
+    const client = await openClient();
+    const { bench } = client;
+    const { leaseId, ids } = await client.lease('abc', 2);
+    const [tracked = '', other = ''] = ids;
+    await bench.leases.track(trackOf('abc', [tracked]));
+    await client.release('abc');
+    const match = { operation: 'delete_file', id: tracked } as const;
+    await bench.control.setFault({ match, times: 0, fault: { kind: 'status', status: 500 } });
+    expect(await pass(bench, leaseId)).toMatchObject({ closed: false });
+    expect(await bench.sql('SELECT file_id, state FROM attached_file')).toEqual([
+      { file_id: other, state: 'doomed' },
+    ]);
+    await bench.control.clearFaults();
+    expect(await pass(bench, leaseId)).toEqual(DONE);
+    expect(await client.fileIds()).toEqual([]);
+  });
+
   it('none: two looks at the own store, none at others', async () => {
     const client = await openClient();
     await client.lease('other', 2);

@@ -219,9 +219,12 @@ describe('GET /session/{id}', () => {
       files: ['file-own'],
       file_paths: ['/p'],
       deleted_files: [],
+      kept_files: [],
       workflow_id: `session/${id}`,
       workflow_url: `http://127.0.0.1:8233/namespaces/${stack.namespace}/workflows/session%2Fown%20%C3%BC`,
       stuck: null,
+      waits_for: null,
+      abandoned: [],
     });
     for (const time of [expires_at, created_at, renewed_at]) expect(time).toMatch(/^\d{4}-.*T.*\.\d{3}Z$/);
     const before = await show(stack, id);

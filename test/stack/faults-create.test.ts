@@ -162,12 +162,13 @@ describe('slow', () => {
   });
 
   test('an id that appears late: a first 404 does not prove it gone', async () => {
-    await meet({ kind: 'appear_late', after_calls: 1 });
+    await meet({ kind: 'appear_late', after_calls: 2 });
     expect((await acquire()).status).toBe(200);
     expect((await post(stack.api.url, `/session/${session}/release`)).status).toBe(202);
     await nothingLeft();
+    const looks = await callsOf(stack.simulator.control, await leaseIds(), 'list_store_files');
+    expect(looks[0]?.status, 'the first look came too early to see it').toBe(404);
     const deletes = await callsOf(stack.simulator.control, await leaseIds(), 'delete_store');
-    expect(deletes[0]?.status, 'the first delete came too early to see it').toBe(404);
     expect(deletes.at(-1)?.effect).toBe('deleted');
   });
 });

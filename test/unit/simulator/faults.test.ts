@@ -132,6 +132,28 @@ describe('faults set per call', () => {
     expect(await collect(vectorStores.list())).toHaveLength(1);
   });
 
+  it('lets an attachment appear late, in the listing of its store alone', async () => {
+    const { vectorStores, files } = fixture.sdk('sk-attached-late');
+    const { id } = await vectorStores.create({});
+    const file = await files.create({ file: textFile('x'), purpose: 'assistants' });
+    const match = { operation: 'attach_file' } as const;
+    await fixture.control.setFault({ match, fault: { kind: 'appear_late', after_calls: 1 } });
+    await vectorStores.files.create(id, { file_id: file.id });
+    expect(await collect(vectorStores.files.list(id))).toEqual([]);
+    expect((await files.retrieve(file.id)).id).toBe(file.id);
+    expect(await collect(vectorStores.files.list(id))).toHaveLength(1);
+  });
+
+  it('makes a file or a store older', async () => {
+    const { vectorStores, files } = fixture.sdk('sk-older');
+    const store = await vectorStores.create({});
+    const file = await files.create({ file: textFile('x'), purpose: 'assistants' });
+    for (const { id } of [store, file]) await fixture.control.age(id, 100);
+    expect((await vectorStores.retrieve(store.id)).created_at).toBe(store.created_at - 100);
+    expect((await files.retrieve(file.id)).created_at).toBe(file.created_at - 100);
+    await expect(fixture.control.age('file-unknown', 1)).rejects.toThrow('404');
+  });
+
   it('delays a call, and every call by the common latency', async () => {
     const timed = async () => {
       const startedAt = performance.now();
