@@ -54,7 +54,7 @@ function withMemory(deps: LeaseDeps): OftenDeps {
   return {
     ...deps,
     often: createOften(deps.ledger),
-    known: createKnownEntries(),
+    known: createKnownEntries(() => deps.ledger.stats().broken),
     claimPlace: createClaimPlace(deps),
   };
 }

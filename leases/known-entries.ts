@@ -27,12 +27,21 @@ export interface KnownEntries {
   remember(key: string, leaseId: string): void;
 }
 
-/** One for each process. */
-export function createKnownEntries(): KnownEntries {
+/**
+ * One for each process. Forgets everything when `broken`, the number of connections to the ledger that broke, has
+ * changed: a ledger that was restored or failed over knows less than it did.
+ */
+export function createKnownEntries(broken: () => number): KnownEntries {
   const leases = new LRUCache<string, string>({ max: MOST_LISTS });
+  let brokenBefore = broken();
   return {
     keyOf,
-    leaseOf: (key) => leases.get(key),
+    leaseOf: (key) => {
+      const now = broken();
+      if (now !== brokenBefore) leases.clear();
+      brokenBefore = now;
+      return leases.get(key);
+    },
     remember: (key, leaseId) => {
       leases.set(key, leaseId);
     },

@@ -50,7 +50,13 @@ export interface Db {
 export interface Ledger extends Db {
   /** Runs `work` in one READ COMMITTED transaction. A client that failed half-way is destroyed, not reused. */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T>;
-  stats(): { readonly total: number; readonly idle: number; readonly waiting: number };
+  stats(): {
+    readonly total: number;
+    readonly idle: number;
+    readonly waiting: number;
+    /** Connections that broke so far. What is behind the next one may be an older state: a backup, a standby. */
+    readonly broken: number;
+  };
   close(): Promise<void>;
 }
 
@@ -74,11 +80,20 @@ function timeLeft(endsAt: number): number {
   return Math.max(1, Math.min(QUERY_TIMEOUT_MS, endsAt - performance.now()));
 }
 
+interface Connections {
+  readonly pool: Pool;
+  readonly breaks: { count: number };
+}
+
 /**
  * A client in an unknown state is never handed on: unless the server itself turned the statement down, or our
  * own rules ended the transaction, it is destroyed.
  */
-async function runOn<T>(pool: Pool, work: (client: PoolClient) => Promise<T>, rollback: boolean): Promise<T> {
+async function runOn<T>(
+  { pool, breaks }: Connections,
+  work: (client: PoolClient) => Promise<T>,
+  rollback: boolean,
+): Promise<T> {
   const client = await pool.connect();
   try {
     const value = await work(client);
@@ -86,7 +101,9 @@ async function runOn<T>(pool: Pool, work: (client: PoolClient) => Promise<T>, ro
     return value;
   } catch (error) {
     const usable = isRefusedByServer(error) || (isServiceError(error) && !isUnavailable(error));
-    client.release(!(usable && (!rollback || (await rolledBack(client)))));
+    const kept = usable && (!rollback || (await rolledBack(client)));
+    if (!kept) breaks.count += 1;
+    client.release(!kept);
     throw error;
   }
 }
@@ -133,15 +150,24 @@ export function openLedger(options: LedgerOptions): Ledger {
     keepAlive: true,
     options: PLANNER,
   });
-  pool.on('error', options.onError);
+  const breaks = { count: 0 };
+  pool.on('error', (error) => {
+    breaks.count += 1;
+    options.onError(error);
+  });
   // The pool listens to idle clients only, and an 'error' nobody listens to ends the process. What breaks under a
   // statement is told by that statement's failure.
   pool.on('connect', (client) => void client.on('error', () => undefined));
   return {
     rows: async (statement, values) =>
-      answering(runOn(pool, async (client) => on(client).rows(statement, values), false)),
-    transaction: async (work) => answering(runOn(pool, inTransaction(work), true)),
-    stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+      answering(runOn({ pool, breaks }, async (client) => on(client).rows(statement, values), false)),
+    transaction: async (work) => answering(runOn({ pool, breaks }, inTransaction(work), true)),
+    stats: () => ({
+      total: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+      broken: breaks.count,
+    }),
     close: async () => pool.end(),
   };
 }

@@ -70,9 +70,12 @@ export async function runSeeds({ seeds, again, until, also, into }: Options): Pr
   console.log(`${due.length} of ${seeds.length} schedules to play on ${progress.commit}`);
   if (due.length === 0) return true;
   let rig = await startRig(SETTINGS);
-  const stop = (): void => void rig.stop().then(() => process.exit(130));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      console.log(`stopped by ${signal}`);
+      void rig.stop().then(() => process.exit(130));
+    });
+  }
   const results: Played[] = [];
   try {
     for (const seed of due) {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { isServiceError } from '../../domain/errors.ts';
 import { createLeases } from '../../leases/index.ts';
 import type { Ledger } from '../../ledger/index.ts';
-import { acquireOf, ask, CONTEXT, openBench, trackOf, type Bench } from './kit.ts';
+import { until } from '../support/until.ts';
+import { acquireOf, ask, connection, CONTEXT, openBench, trackOf, type Bench } from './kit.ts';
 
 const codeOf = (call: Promise<unknown>): Promise<string> =>
   call.then(
@@ -112,6 +113,22 @@ describe('tracking', () => {
     expect(await bench.sql('SELECT provider_file_id FROM file ORDER BY 1')).toEqual(
       ['file-a', 'file-b', 'file-c'].map((id) => ({ provider_file_id: id })),
     );
+  });
+
+  it('a list that was known to a ledger that has been restored since is tracked anew', async () => {
+    const bench = await openBench();
+    await bench.leases.acquire(acquireOf('abc'));
+    const list = trackOf('abc', ['file-a'], ['/p']);
+    expect(await bench.leases.track(list)).toMatchObject({ tracked: 2 });
+    expect(await bench.leases.track(list)).toMatchObject({ tracked: 0 });
+    const operator = await connection(bench.databaseUrl);
+    await operator.query(`DELETE FROM lease_entry`);
+    await operator.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+    const again = () => bench.leases.track(list).catch(() => undefined);
+    expect(await until(again, { describe: 'a track' })).toMatchObject({ tracked: 2 });
   });
 
   it('a list that is known is not looked up again, and is looked up anew for the next lease', async () => {

@@ -60,7 +60,9 @@ function providerRule(chance: Chance): FaultRule {
     [1, { kind: 'cut_body' }],
     [1, { kind: 'stall_body' }],
   ]);
-  const phase = chance.is(0.5) ? 'before' : 'after';
+  // A refusal that took effect all the same would be a lie, and one that nobody promises to see through.
+  const refused = fault.kind === 'status' && fault.status < 500;
+  const phase = chance.is(0.5) || refused ? 'before' : 'after';
   return { match: { operation }, fault, phase, times: chance.whole(1, 4) };
 }
 
