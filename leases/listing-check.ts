@@ -13,7 +13,8 @@ export function saysMissing(error: unknown): boolean {
 /** Whether the provider finds the store when asked for it by its id. */
 export async function storeIsThere(deps: LeaseDeps, storeId: string, signal: AbortSignal): Promise<boolean> {
   try {
-    await deps.provider.retrieveStore(storeId, { deadlineMs: deps.settings.providerDeadlineMs, signal });
+    const { providerDeadlineMs: deadlineMs } = deps.settings;
+    await deps.provider.retrieveStore(storeId, { deadlineMs, signal, mayBeMissing: true });
     return true;
   } catch (error) {
     if (saysMissing(error)) return false;

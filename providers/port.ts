@@ -40,6 +40,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long a deletion may wait for its turn within the account's limits, before its deadline begins to count. */
   readonly patienceMs?: number | undefined;
+  /** The caller asks whether it exists at all: a 404 is then no sign that something is wrong with the account. */
+  readonly mayBeMissing?: boolean | undefined;
 }
 
 /** Limits of a whole listing, and of each of its pages where that is to be less. */

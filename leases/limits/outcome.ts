@@ -38,7 +38,7 @@ export function outcomeOf(error: unknown, call: LimitedCall): Outcome {
   if (call.options.signal?.aborted === true) return NOTHING;
   switch (error.kind) {
     case 'gone':
-      return { kind: call.on === 'store' ? 'missing' : 'worked' };
+      return call.on === 'store' && call.options.mayBeMissing !== true ? { kind: 'missing' } : WORKED;
     // Without the right to ask, nothing is better for waiting, but the provider is there.
     case 'full':
     case 'refused':

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../domain/errors.ts';
 import { HeldBack } from '../../leases/limits/held-back.ts';
+import { storeIsThere } from '../../leases/listing-check.ts';
 import type { LimitSettings } from '../../leases/limits/settings.ts';
 import { breakerState, providerLimits } from '../../ledger/queries/provider-limit.ts';
 import { takeProbe } from '../../ledger/queries/breaker-probe.ts';
@@ -320,6 +321,14 @@ describe('ten stores not found within a minute', () => {
     const { bench, one } = await twoProcesses();
     const files = Array.from({ length: 12 }, (_, n) => one.provider.deleteFile(`file-${n}`, CALL));
     for (const result of await Promise.allSettled(files)) expect(result.status).toBe('rejected');
+    expect(await isOpen(bench, one)).toBe(false);
+  });
+
+  it('nor are stores that somebody took away, asked for because a listing leaves them out', async () => {
+    const { bench, one } = await twoProcesses();
+    const deps = { ...bench.deps, provider: one.provider };
+    const ask = (n: number) => storeIsThere(deps, `vs_test_vanished_${n}`, AbortSignal.timeout(5_000));
+    for (let n = 0; n < 12; n += 1) expect(await ask(n)).toBe(false);
     expect(await isOpen(bench, one)).toBe(false);
   });
 });
