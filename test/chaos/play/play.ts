@@ -1,3 +1,4 @@
+import { pauseFor } from '../at.ts';
 import { now } from '../clock.ts';
 import type { Recorder } from '../history/recorder.ts';
 import type { Rig } from '../rig/rig.ts';
@@ -8,6 +9,8 @@ import { calm, recordAftermath } from './aftermath.ts';
 import { liveAs } from './client.ts';
 import { makeTroubles } from './nemesis.ts';
 import { makePools } from './pools.ts';
+
+const OLDER_MS = 1_100;
 
 /** What a schedule leaves behind at the provider on purpose would fill the account of the next one. */
 async function clearAway({ control, simulatorUrl }: Rig): Promise<void> {
@@ -31,6 +34,8 @@ export async function play(
   const { apiUrl, simulatorUrl } = rig;
   await calm(rig);
   const pools = await makePools(simulatorUrl, plan.pools);
+  // The provider dates in whole seconds: what is there before must be older than what is made then.
+  await pauseFor(OLDER_MS);
   const since = (await rig.control.journalPage(Number.MAX_SAFE_INTEGER)).last_seq;
   const { foreign, ...offered } = pools;
   recorder.write({
