@@ -47,7 +47,10 @@ export function makeRunDirectory(): RunDirectory {
   takeLock(join(unlocked, 'lock'));
   renameSync(unlocked, directory);
   const remove = () => rmSync(directory, { recursive: true, force: true });
-  process.once('exit', remove);
+  process.once('exit', () => {
+    // A run that was interrupted leaves servers behind: their notes are what the next run ends them by.
+    if (entriesOf(join(directory, 'processes')).length === 0) remove();
+  });
   return { directory, remove };
 }
 
@@ -70,8 +73,12 @@ function runsDirectory(): string {
 }
 
 function namesIn(directory: string): string[] {
+  return entriesOf(directory).filter((name) => name.startsWith('run-'));
+}
+
+function entriesOf(directory: string): string[] {
   try {
-    return readdirSync(directory).filter((name) => name.startsWith('run-'));
+    return readdirSync(directory);
   } catch {
     return [];
   }
