@@ -1,6 +1,7 @@
 /** Paths, methods, limits and documents of the running service, by raw sockets where fetch tidies up. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startStack, type Stack } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 import { acquire, call, post, raw, show, track } from './session-calls.ts';
 
 const MAX_BODY = 10_485_760;
@@ -105,7 +106,6 @@ describe('unknown routes and wrong methods', () => {
 describe('trailing slashes', () => {
   it.each([
     ['GET', '/health/'],
-    ['GET', '/health/ready/'],
     ['GET', '/sessions/'],
     ['GET', '/session/slash/'],
     ['POST', '/session/slash/acquire/'],
@@ -119,6 +119,12 @@ describe('trailing slashes', () => {
   ])('%s %s works', async (method, target) => {
     if (target.startsWith('/session/')) await acquire(stack, 'slash');
     expect((await call(stack, method, target)).status).toBeLessThan(300);
+  });
+
+  it('GET /health/ready/ works; its components have 1.5 s each, which a busy machine may exceed for once', async () => {
+    await until(async () => (await call(stack, 'GET', '/health/ready/')).status === 200, {
+      describe: 'the answer to /health/ready/',
+    });
   });
 
   it('POST /session/slash/files/ and register/ work', async () => {
