@@ -183,6 +183,7 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', { max: 3 }],
       'no-console': 'error',
+      'no-duplicate-case': 'error',
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'process.env is read only in config/.' },

@@ -42,7 +42,6 @@ export function outcomeOf(error: unknown, call: LimitedCall): Outcome {
     // Without the right to ask, nothing is better for waiting, but the provider is there.
     case 'full':
     case 'refused':
-    case 'full':
     case 'unauthorized':
       return WORKED;
     case 'throttled':

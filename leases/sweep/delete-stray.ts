@@ -42,8 +42,6 @@ export async function deleteStray(
       return 'delete_failed';
     }
     case 'held_back':
-      return 'delete_waits';
-    case 'held_back':
     case 'paused':
       return verdict.kind;
   }

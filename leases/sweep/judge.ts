@@ -41,7 +41,8 @@ export async function tooFew(deps: LeaseDeps, run: OpenRun): Promise<Doubt | und
 /** What the provider says of a store that the listing does not show. Throws for anything but a clear answer. */
 async function isThere(deps: LeaseDeps, storeId: string, signal: AbortSignal): Promise<boolean> {
   try {
-    const options = { deadlineMs: deps.settings.providerDeadlineMs, signal };
+    const { providerDeadlineMs: deadlineMs } = deps.settings;
+    const options = { deadlineMs, signal, mayBeMissing: true };
     // An expired one is as good as gone.
     return (await deps.provider.retrieveStore(storeId, options)).status !== 'expired';
   } catch (error) {

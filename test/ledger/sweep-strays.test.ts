@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { pauseDeletions } from '../../leases/index.ts';
 import { acquireOf, ask, CONTEXT, openBench } from './kit.ts';
+import { limited } from './limits-kit.ts';
 import { appear, closedLease, deletions, leaseOf, listedKinds, storeIds, sweepOnce } from './sweep-kit.ts';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000001';
@@ -178,6 +179,26 @@ it('an orphan whose delete fails stays listed with the error, cannot be leased, 
   await expect(bench.leases.register(registration)).rejects.toMatchObject({ code: 'STORE_LEASED' });
   expect(await sweepOnce(bench)).toMatchObject({ counts: { deleting: 1, deleted: 1 } });
   expect(await storeIds(bench)).toEqual([]);
+});
+
+it('a breaker that opens under the deletes ends them; what is left keeps its tombstone', async () => {
+  const bench = await openBench(AT_ONCE);
+  const { provider } = await limited(bench, { firstOpenMs: 60_000, longestOpenMs: 60_000 });
+  const part = { ...bench, deps: { ...bench.deps, provider } };
+  const leaseId = await closedLease(bench);
+  for (let n = 0; n < 20; n += 1) await appear(bench, { leaseId });
+  await sweepOnce(part);
+  await bench.control.setFault({
+    match: { operation: 'delete_store' },
+    times: 0,
+    fault: { kind: 'status', status: 500 },
+  });
+  const { counts } = await sweepOnce(part);
+  // The breaker opens at the fifth failure; up to three more calls are on their way then.
+  expect(counts['delete_failed']).toBeGreaterThanOrEqual(5);
+  expect(counts['delete_failed']).toBeLessThanOrEqual(8);
+  expect(counts['held_back']).toBe(20 - (counts['delete_failed'] ?? 0));
+  expect(await bench.sql(`SELECT FROM store WHERE state = 'deleting'`)).toHaveLength(20);
 });
 
 it('a store that was proven deleted and is listed still is deleted again, once the listing cannot lag any more', async () => {
