@@ -54,7 +54,7 @@ function withMemory(deps: LeaseDeps): OftenDeps {
   return {
     ...deps,
     often: createOften(deps.ledger),
-    known: createKnownEntries(() => deps.ledger.stats().broken),
+    known: createKnownEntries(() => deps.ledger.stats().opened),
     claimPlace: createClaimPlace(deps),
   };
 }

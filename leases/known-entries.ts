@@ -22,28 +22,31 @@ export interface Tracking {
 export interface KnownEntries {
   /** What the other two go by; `undefined` for a list too long to be remembered. */
   keyOf(tracking: Tracking): string | undefined;
+  /** Changes when a connection to the ledger is opened: a statement that follows may see an older state. */
+  epoch(): number;
   /** The lease that tracks all of this, as far as is known; it may have ended. */
   leaseOf(key: string): string | undefined;
-  remember(key: string, leaseId: string): void;
+  /** `epoch`: as it was before the ledger was asked. */
+  remember(key: string, known: { readonly leaseId: string; readonly epoch: number }): void;
 }
 
 /**
- * One for each process. Forgets everything when `broken`, the number of connections to the ledger that broke, has
- * changed: a ledger that was restored or failed over knows less than it did.
+ * One for each process. What is known is good for as long as `opened`, the number of connections to the ledger that
+ * have been opened, stays the same: a ledger that was restored or failed over knows less than it did.
  */
-export function createKnownEntries(broken: () => number): KnownEntries {
-  const leases = new LRUCache<string, string>({ max: MOST_LISTS });
-  let brokenBefore = broken();
+export function createKnownEntries(opened: () => number): KnownEntries {
+  const leases = new LRUCache<string, { readonly leaseId: string; readonly epoch: number }>({
+    max: MOST_LISTS,
+  });
   return {
     keyOf,
+    epoch: opened,
     leaseOf: (key) => {
-      const now = broken();
-      if (now !== brokenBefore) leases.clear();
-      brokenBefore = now;
-      return leases.get(key);
+      const known = leases.get(key);
+      return known?.epoch === opened() ? known.leaseId : undefined;
     },
-    remember: (key, leaseId) => {
-      leases.set(key, leaseId);
+    remember: (key, known) => {
+      leases.set(key, known);
     },
   };
 }

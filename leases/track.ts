@@ -63,16 +63,20 @@ const unchanged = (row: { readonly leaseId: string; readonly leftMs: number | nu
   full: false,
 });
 
-/** Renews the lease that is known to track all of this, if it is the live one still. */
+/**
+ * Renews the lease that is known to track all of this, if it is the live one still. Tells nothing where the renewal
+ * may have been made in a ledger that knows less: one behind a connection opened meanwhile.
+ */
 async function knownToTrack(
   deps: OftenDeps,
   { sessionId, leaseId: fence }: TrackRequest,
   key: string | undefined,
 ): Promise<TrackedRow | undefined> {
+  const epoch = deps.known.epoch();
   const leaseId = key === undefined ? undefined : deps.known.leaseOf(key);
   if (leaseId === undefined || (fence !== null && fence !== leaseId)) return undefined;
   const row = await deps.often.renew({ sessionId, leaseId, ...leaseTimes(deps.settings) });
-  return row && unchanged(row);
+  return row && deps.known.epoch() === epoch ? unchanged(row) : undefined;
 }
 
 /** The same where only the ledger can tell. */
@@ -106,8 +110,9 @@ export async function track(deps: OftenDeps, request: TrackRequest): Promise<Tra
   const key = deps.known.keyOf(request);
   let row = await knownToTrack(deps, request, key);
   if (row === undefined) {
+    const epoch = deps.known.epoch();
     row = await unknownToTrack(deps, request);
-    if (key !== undefined) deps.known.remember(key, row.leaseId);
+    if (key !== undefined) deps.known.remember(key, { leaseId: row.leaseId, epoch });
   }
   deps.log.info({
     event: 'files_tracked',

@@ -54,8 +54,8 @@ export interface Ledger extends Db {
     readonly total: number;
     readonly idle: number;
     readonly waiting: number;
-    /** Connections that broke so far. What is behind the next one may be an older state: a backup, a standby. */
-    readonly broken: number;
+    /** Connections opened so far. What is behind a new one may be an older state: a backup, a standby. */
+    readonly opened: number;
   };
   close(): Promise<void>;
 }
@@ -80,20 +80,11 @@ function timeLeft(endsAt: number): number {
   return Math.max(1, Math.min(QUERY_TIMEOUT_MS, endsAt - performance.now()));
 }
 
-interface Connections {
-  readonly pool: Pool;
-  readonly breaks: { count: number };
-}
-
 /**
  * A client in an unknown state is never handed on: unless the server itself turned the statement down, or our
  * own rules ended the transaction, it is destroyed.
  */
-async function runOn<T>(
-  { pool, breaks }: Connections,
-  work: (client: PoolClient) => Promise<T>,
-  rollback: boolean,
-): Promise<T> {
+async function runOn<T>(pool: Pool, work: (client: PoolClient) => Promise<T>, rollback: boolean): Promise<T> {
   const client = await pool.connect();
   try {
     const value = await work(client);
@@ -102,7 +93,6 @@ async function runOn<T>(
   } catch (error) {
     const usable = isRefusedByServer(error) || (isServiceError(error) && !isUnavailable(error));
     const kept = usable && (!rollback || (await rolledBack(client)));
-    if (!kept) breaks.count += 1;
     client.release(!kept);
     throw error;
   }
@@ -150,23 +140,23 @@ export function openLedger(options: LedgerOptions): Ledger {
     keepAlive: true,
     options: PLANNER,
   });
-  const breaks = { count: 0 };
-  pool.on('error', (error) => {
-    breaks.count += 1;
-    options.onError(error);
-  });
+  let opened = 0;
+  pool.on('error', options.onError);
   // The pool listens to idle clients only, and an 'error' nobody listens to ends the process. What breaks under a
   // statement is told by that statement's failure.
-  pool.on('connect', (client) => void client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    opened += 1;
+    client.on('error', () => undefined);
+  });
   return {
     rows: async (statement, values) =>
-      answering(runOn({ pool, breaks }, async (client) => on(client).rows(statement, values), false)),
-    transaction: async (work) => answering(runOn({ pool, breaks }, inTransaction(work), true)),
+      answering(runOn(pool, async (client) => on(client).rows(statement, values), false)),
+    transaction: async (work) => answering(runOn(pool, inTransaction(work), true)),
     stats: () => ({
       total: pool.totalCount,
       idle: pool.idleCount,
       waiting: pool.waitingCount,
-      broken: breaks.count,
+      opened,
     }),
     close: async () => pool.end(),
   };

@@ -1,10 +1,7 @@
 /** What callers do with a live lease: reuse, renew, track, register, protect, release. */
 import { describe, expect, it } from 'vitest';
 import { isServiceError } from '../../domain/errors.ts';
-import { createLeases } from '../../leases/index.ts';
-import type { Ledger } from '../../ledger/index.ts';
-import { until } from '../support/until.ts';
-import { acquireOf, ask, connection, CONTEXT, openBench, trackOf, type Bench } from './kit.ts';
+import { acquireOf, ask, CONTEXT, openBench, trackOf, type Bench } from './kit.ts';
 
 const codeOf = (call: Promise<unknown>): Promise<string> =>
   call.then(
@@ -113,54 +110,6 @@ describe('tracking', () => {
     expect(await bench.sql('SELECT provider_file_id FROM file ORDER BY 1')).toEqual(
       ['file-a', 'file-b', 'file-c'].map((id) => ({ provider_file_id: id })),
     );
-  });
-
-  it('a list that was known to a ledger that has been restored since is tracked anew', async () => {
-    const bench = await openBench();
-    await bench.leases.acquire(acquireOf('abc'));
-    const list = trackOf('abc', ['file-a'], ['/p']);
-    expect(await bench.leases.track(list)).toMatchObject({ tracked: 2 });
-    expect(await bench.leases.track(list)).toMatchObject({ tracked: 0 });
-    const operator = await connection(bench.databaseUrl);
-    await operator.query(`DELETE FROM lease_entry`);
-    await operator.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-    );
-    const again = () => bench.leases.track(list).catch(() => undefined);
-    expect(await until(again, { describe: 'a track' })).toMatchObject({ tracked: 2 });
-  });
-
-  it('a list that is known is not looked up again, and is looked up anew for the next lease', async () => {
-    const bench = await openBench();
-    const first = await bench.leases.acquire(acquireOf('abc'));
-    const list = trackOf('abc', ['file-a'], ['/p']);
-    const sent: string[] = [];
-    const ledger: Ledger = {
-      ...bench.ledger,
-      rows: (statement, values) => {
-        sent.push(statement.name);
-        return bench.ledger.rows(statement, values);
-      },
-    };
-    const leases = createLeases({ ...bench.deps, ledger });
-    expect(await leases.track(list)).toMatchObject({ tracked: 2, leaseId: first.leaseId });
-    sent.length = 0;
-    expect(await leases.track(list)).toMatchObject({ tracked: 0, leaseId: first.leaseId });
-    expect(await leases.track({ ...list, leaseId: first.leaseId })).toMatchObject({ tracked: 0 });
-    expect(sent).toEqual(['renew', 'renew']);
-    expect(await codeOf(leases.track({ ...list, leaseId: OTHER_LEASE }))).toBe('LEASE_REPLACED');
-
-    await bench.leases.release({ ...ask('abc'), force: false });
-    expect(await codeOf(leases.track(list))).toBe('SESSION_NOT_FOUND');
-    await bench.sql(`DELETE FROM lease_entry`);
-    await bench.sql(`DELETE FROM file`);
-    const second = await bench.leases.acquire(acquireOf('abc'));
-    expect(await leases.track(list)).toMatchObject({ tracked: 2, leaseId: second.leaseId });
-    expect(await bench.leases.acquire(acquireOf('abc'))).toMatchObject({
-      files: ['file-a'],
-      filePaths: ['/p'],
-    });
   });
 
   it('10 000 entries at once, up to the limit and not beyond', async () => {
