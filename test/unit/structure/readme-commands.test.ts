@@ -51,6 +51,7 @@ const README: Readonly<Record<string, Covered>> = {
   'npm run check': other(GATE, 'its parts are parts of npm test'),
   'npm run bench': other('bench/main.ts', 'measures for minutes; run by hand'),
   'npm run crash': other(GATE, 'four of its cells are in npm test'),
+  'npm run chaos': other('test/stack/chaos-gate.test.ts', 'one of its schedules, with servers of the test'),
   'npm run docs:generate': other(
     'test/unit/structure/docs.test.ts',
     'what it writes is compared with the repository',
