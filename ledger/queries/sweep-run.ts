@@ -38,6 +38,7 @@ interface Row {
   readonly actions: Record<string, SweepActionRow[]>;
 }
 
+/** `run_id` becomes a text here, and a bare `ORDER BY run_id` would sort by that: 99 after 100. */
 const COLUMNS = `run_id::text, dry_run, valid, invalid_reason, invalid_detail, listed, counts, actions,
   (extract(epoch FROM started_at) * 1000)::float8 AS started_ms,
   (extract(epoch FROM finished_at) * 1000)::float8 AS finished_ms`;
@@ -48,13 +49,13 @@ const READ = {
 const LAST = {
   name: 'sweep-last-run',
   text: `SELECT ${COLUMNS} FROM sweep_run WHERE account_id = $1 AND finished_at IS NOT NULL
-ORDER BY run_id DESC LIMIT 1`,
+ORDER BY sweep_run.run_id DESC LIMIT 1`,
 };
 /** The run before, which may have seen the same doubtful listing. */
 const PREVIOUS = {
   name: 'sweep-previous-run',
   text: `SELECT ${COLUMNS} FROM sweep_run WHERE account_id = $1 AND run_id < $2
-ORDER BY run_id DESC LIMIT 1`,
+ORDER BY sweep_run.run_id DESC LIMIT 1`,
 };
 
 function toRun(row: Row): SweepRunRow {

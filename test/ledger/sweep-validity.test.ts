@@ -1,6 +1,7 @@
 /** Which listings a sweep believes. What it does on the strength of one is in the other sweep tests. */
 import { expect, it } from 'vitest';
 import { createSweepKeeper } from '../../leases/sweep/index.ts';
+import { lastRun } from '../../ledger/queries/sweep-run.ts';
 import type { Fault } from '../../simulator/contract.ts';
 import { acquireOf, ask, CONTEXT, openBench } from './kit.ts';
 import { appear, listedKinds, settle, sweepOnce } from './sweep-kit.ts';
@@ -94,6 +95,20 @@ it('believes that more than half are gone only when two runs in a row miss the s
   expect(await sweepOnce(bench)).toMatchObject({ valid: true, listed: 1 });
   expect(Object.keys(await listedKinds(bench))).toEqual(stores.slice(4));
   expect(await bench.sql('SELECT FROM sweep_seen')).toEqual([]);
+});
+
+it('the run before is the one before by number, also from 9 to 10', async () => {
+  const bench = await openBench();
+  const stores = await Promise.all(Array.from({ length: 4 }, () => appear(bench)));
+  await bench.sql(`ALTER TABLE sweep_run ALTER COLUMN run_id RESTART WITH 9`);
+  await sweepOnce(bench);
+  for (const id of stores.slice(0, 3)) await bench.control.vanish(id);
+  const runs = [await sweepOnce(bench), await sweepOnce(bench)];
+  expect(runs).toMatchObject([
+    { runId: '10', valid: false, invalidReason: 'half_missing' },
+    { runId: '11', valid: true },
+  ]);
+  expect((await lastRun(bench.ledger, bench.deps.accountId))?.runId).toBe('11');
 });
 
 it('a second run that misses others than the first is not believed', async () => {
