@@ -148,20 +148,6 @@ describe('a full account', () => {
     const [made, waited] = await Promise.all([first, second]);
     expect(waited).toMatchObject({ leaseId: made.leaseId, reused: true });
   });
-
-  it('refuses in less than 100 ms', async () => {
-    const bench = await openBench(ONE);
-    await bench.leases.acquire(acquireOf('first'));
-    await refusalOf(bench.leases.acquire(acquireOf('prepares the statements')));
-    // The best of some: the machine may be busy with something else.
-    const times: number[] = [];
-    for (let n = 0; n < 10; n += 1) {
-      const begin = performance.now();
-      await refusalOf(bench.leases.acquire(acquireOf('second')));
-      times.push(performance.now() - begin);
-    }
-    expect(Math.min(...times)).toBeLessThan(100);
-  });
 });
 
 describe('what takes a place', () => {
@@ -198,6 +184,39 @@ describe('what takes a place', () => {
     const all = await onlyAccount(bench);
     expect(all).toMatchObject({ live: 4, draining: 2, stuck: 1, unleased: 1, foreign: 1, used: 9 });
     expect(all).toMatchObject({ limit: 50, free: 41, usageBytes: 9 * 7, listedAtMs: null });
+  });
+
+  it('a claim given up while its create may still take effect, until the store is known or there is none', async () => {
+    const bench = await openBench({
+      maxVectorStores: 1,
+      createDeadlineMs: 300,
+      listingGapMs: 0,
+      youngObjectMs: 0,
+    });
+    const late = {
+      match: { operation: 'create_store' as const },
+      fault: { kind: 'hold' as const, name: 'late' },
+    };
+    await bench.control.setFault(late);
+    await expect(bench.leases.acquire(acquireOf('first'))).rejects.toMatchObject({
+      code: 'PROVIDER_UNAVAILABLE',
+    });
+    const refused = await refusalOf(bench.leases.acquire(acquireOf('second')));
+    expect(refused.message).toMatch(/0 live, 1 draining/);
+    const [lease] = await bench.sql<{ lease_id: string }>(
+      `SELECT lease_id FROM lease WHERE state = 'draining'`,
+    );
+    const leaseId = lease?.lease_id ?? '';
+    // Its listing comes too early; then the store is there, and is counted once.
+    await bench.keeper.deleteStore(leaseId, CONTEXT);
+    await refusalOf(bench.leases.acquire(acquireOf('second')));
+    await bench.control.release('late');
+    const { stores } = await bench.control.state();
+    await listed(bench, stores[0]?.id ?? '', 'claimed', leaseId);
+    expect(await onlyAccount(bench)).toMatchObject({ live: 0, draining: 1, used: 1 });
+    for (let pass = 0; pass < 5; pass += 1) await bench.keeper.deleteStore(leaseId, CONTEXT);
+    expect(await bench.sql('SELECT state FROM lease')).toEqual([{ state: 'closed' }]);
+    expect(await bench.leases.acquire(acquireOf('second'))).toMatchObject({ reused: false });
   });
 
   it('foreign stores only where they count', async () => {
