@@ -225,6 +225,7 @@ CREATE TABLE provider_limit (
   account_id integer NOT NULL,
   next_delete_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   failed_targets text[] NOT NULL DEFAULT '{}'::text[],
+  missing_targets text[] NOT NULL DEFAULT '{}'::text[],
   missing_at timestamp with time zone[] NOT NULL DEFAULT '{}'::timestamp with time zone[],
   open_reason text,
   opened_at timestamp with time zone,

@@ -69,7 +69,10 @@ async function record(deps: LimitDeps, told: { pass: Pass; call: LimitedCall; ou
   const { missingToOpen, missingWithinMs: withinMs } = settings;
   const after =
     outcome.kind === 'missing'
-      ? await breakerMissing(ledger, { accountId, missingToOpen, withinMs, openMs: withinMs })
+      ? await breakerMissing(ledger, {
+          ...{ accountId, target: call.target, missingToOpen },
+          ...{ withinMs, openMs: withinMs },
+        })
       : await breakerFailed(ledger, {
           ...settings,
           accountId,

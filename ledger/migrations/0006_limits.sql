@@ -3,8 +3,9 @@ CREATE TABLE provider_limit (
   account_id integer PRIMARY KEY REFERENCES account,
   -- Earliest start of the next deletion: the whole memory that an even rate needs.
   next_delete_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  -- Different targets whose calls failed in a row, and the last "not found" answers about stores.
+  -- Different targets whose calls failed in a row; the last stores that were "not found", and when, in its order.
   failed_targets text[] NOT NULL DEFAULT '{}',
+  missing_targets text[] NOT NULL DEFAULT '{}',
   missing_at timestamptz[] NOT NULL DEFAULT '{}',
   -- The breaker is closed while open_until is null; once that has passed, one call at a time may try (a probe).
   open_reason text CHECK (open_reason IN ('failing', 'missing')),

@@ -18,6 +18,8 @@ export interface CallFailed {
 
 export interface StoreMissing {
   readonly accountId: number;
+  /** A store that is asked for again counts once. */
+  readonly target: string;
   /** So many of them within that time open the breaker, for that long. */
   readonly missingToOpen: number;
   readonly withinMs: number;
@@ -61,7 +63,8 @@ const WORKED = {
   text: `
 UPDATE provider_limit SET failed_targets = '{}', open_reason = NULL, opened_at = NULL, open_until = NULL,
   openings = 0, probe_token = NULL, probe_until = NULL,
-  missing_at = CASE WHEN open_until IS NULL THEN missing_at ELSE '{}' END
+  missing_at = CASE WHEN open_until IS NULL THEN missing_at ELSE '{}' END,
+  missing_targets = CASE WHEN open_until IS NULL THEN missing_targets ELSE '{}' END
 WHERE account_id = $1 AND ((open_until IS NULL AND failed_targets <> '{}') OR probe_token = $2)
 RETURNING account_id`,
 };
@@ -69,15 +72,22 @@ RETURNING account_id`,
 const MISSING = {
   name: 'breaker-missing',
   text: `
-WITH seen AS MATERIALIZED (
-  SELECT missing_at[cardinality(missing_at) - $2::int + 2:] || clock_timestamp() AS missing, open_until IS NULL AS closed
+WITH limited AS MATERIALIZED (
+  SELECT missing_at, missing_targets, coalesce(array_position(missing_targets, $5), 0) AS n, open_until IS NULL AS closed
   FROM provider_limit WHERE account_id = $1 FOR UPDATE
+), others AS MATERIALIZED (
+  SELECT CASE n WHEN 0 THEN missing_at ELSE missing_at[:n - 1] || missing_at[n + 1:] END AS ats,
+    array_remove(missing_targets, $5) AS targets, closed FROM limited
+), seen AS MATERIALIZED (
+  SELECT ats[cardinality(ats) - $2::int + 2:] || clock_timestamp() AS ats,
+    targets[cardinality(targets) - $2::int + 2:] || $5::text AS targets, closed FROM others
 ), told AS MATERIALIZED (
-  SELECT missing, closed, closed AND cardinality(missing) >= $2
-    AND missing[1] > clock_timestamp() - $3::float8 * interval '1 ms' AS opens FROM seen
+  SELECT *, closed AND cardinality(ats) >= $2 AND ats[1] > clock_timestamp() - $3::float8 * interval '1 ms' AS opens
+  FROM seen
 )
 UPDATE provider_limit SET failed_targets = '{}',
-  missing_at = CASE WHEN opens THEN '{}' WHEN closed THEN missing ELSE missing_at END,
+  missing_at = CASE WHEN opens THEN '{}' WHEN closed THEN ats ELSE missing_at END,
+  missing_targets = CASE WHEN opens THEN '{}' WHEN closed THEN targets ELSE missing_targets END,
   openings = openings + opens::int,
   open_reason = CASE WHEN opens THEN 'missing' ELSE open_reason END,
   opened_at = CASE WHEN opens THEN clock_timestamp() ELSE opened_at END,
@@ -109,9 +119,9 @@ export async function breakerWorked(db: Db, accountId: number, probeToken: strin
   return (await db.rows(WORKED, [accountId, probeToken])).length > 0;
 }
 
-/** A store was "not found": ends a row of failures, but too many of these open the breaker. */
+/** A store was "not found": ends a row of failures, but too many different ones open the breaker. */
 export async function breakerMissing(db: Db, call: StoreMissing): Promise<AfterOutcome | undefined> {
-  const values = [call.accountId, call.missingToOpen, call.withinMs, call.openMs];
+  const values = [call.accountId, call.missingToOpen, call.withinMs, call.openMs, call.target];
   const [row] = await db.rows<Row>(MISSING, values);
   return after(row);
 }

@@ -20,7 +20,8 @@ export const SETTINGS: Settings = {
   CLAIM_MARGIN_SECONDS: 1,
   CLAIM_GIVE_UP_SECONDS: 8,
   CONFIRM_GONE_SECONDS: 1,
-  YOUNG_OBJECT_SECONDS: 10,
+  // Longer than a schedule: of what is old one wrong 404 is believed, and only the sweep would find a store again.
+  YOUNG_OBJECT_SECONDS: 300,
   STUCK_AFTER_SECONDS: 5,
   STUCK_RETRY_MINUTES: 1,
   OUTBOX_POLL_SECONDS: 1,

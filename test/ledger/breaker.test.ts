@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../domain/errors.ts';
 import { HeldBack } from '../../leases/limits/held-back.ts';
-import { storeIsThere } from '../../leases/listing-check.ts';
 import type { LimitSettings } from '../../leases/limits/settings.ts';
 import { breakerState, providerLimits } from '../../ledger/queries/provider-limit.ts';
 import { takeProbe } from '../../ledger/queries/breaker-probe.ts';
@@ -14,40 +13,20 @@ import {
   CALL,
   create,
   deleteAll,
+  deleteEach,
   deletes,
+  isOpen,
   limited,
+  LONG,
+  makeDue,
   makeStores,
   reasonsOf,
-  type LimitedPart,
+  twoProcesses,
 } from './limits-kit.ts';
 
 const AWAY: Fault = { kind: 'status', status: 500 };
-/** Open for as long as a test runs, unless it says otherwise. */
-const LONG = { firstOpenMs: 60_000, longestOpenMs: 60_000 };
-
-async function twoProcesses(settings: Partial<LimitSettings> = {}) {
-  const bench = await openBench();
-  const other = await bench.another();
-  return {
-    bench,
-    one: await limited(bench, { ...LONG, ...settings }),
-    two: await limited(other, { ...LONG, ...settings }),
-  };
-}
-
 const meet = (bench: Bench, fault: Fault, times = 0) =>
   bench.control.setFault({ match: { operation: 'delete_store' }, times, fault });
-const isOpen = async (bench: Bench, { accountId }: LimitedPart) =>
-  (await breakerState(bench.ledger, accountId))?.reason !== null;
-/** As if the open time had passed. */
-const makeDue = (bench: Bench) => bench.sql(`UPDATE provider_limit SET open_until = clock_timestamp()`);
-
-/** One after the other, so that the row of outcomes is known. */
-async function deleteEach(part: LimitedPart, ids: readonly string[]): Promise<unknown[]> {
-  const errors: unknown[] = [];
-  for (const id of ids) errors.push(...reasonsOf(await deleteAll([part], [id])));
-  return errors;
-}
 
 describe('opens', () => {
   it('after five different failures in a row, whichever process has them, and all of them stop', async () => {
@@ -290,46 +269,6 @@ describe('half open', () => {
     await good;
     expect(await isOpen(bench, one)).toBe(true);
     expect(areHeldBack(await deleteAll([one], ids.slice(6)))).toBe(true);
-  });
-});
-
-describe('ten stores not found within a minute', () => {
-  it('hold back everything but creates; longer ago they count for nothing', async () => {
-    const { bench, one, two } = await twoProcesses();
-    const unknown = Array.from({ length: 14 }, (_, n) => `vs_test_unknown_${n}`);
-    await deleteEach(one, unknown.slice(0, 4));
-    await bench.sql(
-      `UPDATE provider_limit SET missing_at = ARRAY(SELECT at - interval '61 s' FROM unnest(missing_at) AS at)`,
-    );
-    const errors = await deleteEach(two, unknown.slice(4, 13));
-    for (const error of errors) expect(error).toMatchObject({ kind: 'gone' });
-    expect(await isOpen(bench, one)).toBe(false);
-    await expect(one.provider.retrieveStore('vs_test_unknown', CALL)).rejects.toMatchObject({ kind: 'gone' });
-    expect(await breakerState(bench.ledger, one.accountId)).toMatchObject({ reason: 'missing' });
-    expect(one.logged).toMatchObject([{ event: 'provider_breaker_opened', reason: 'missing' }]);
-    expect(areHeldBack(await deleteAll([one, two], unknown.slice(13)))).toBe(true);
-    await create(one);
-    await create(two);
-    expect(await isOpen(bench, one)).toBe(true);
-    await makeDue(bench);
-    const [probe] = await deleteEach(two, unknown.slice(13));
-    expect(probe).toMatchObject({ kind: 'gone' });
-    expect(await isOpen(bench, one)).toBe(false);
-  });
-
-  it('files not found are nothing to worry about', async () => {
-    const { bench, one } = await twoProcesses();
-    const files = Array.from({ length: 12 }, (_, n) => one.provider.deleteFile(`file-${n}`, CALL));
-    for (const result of await Promise.allSettled(files)) expect(result.status).toBe('rejected');
-    expect(await isOpen(bench, one)).toBe(false);
-  });
-
-  it('nor are stores that somebody took away, asked for because a listing leaves them out', async () => {
-    const { bench, one } = await twoProcesses();
-    const deps = { ...bench.deps, provider: one.provider };
-    const ask = (n: number) => storeIsThere(deps, `vs_test_vanished_${n}`, AbortSignal.timeout(5_000));
-    for (let n = 0; n < 12; n += 1) expect(await ask(n)).toBe(false);
-    expect(await isOpen(bench, one)).toBe(false);
   });
 });
 

@@ -6,7 +6,8 @@ import { limitProvider } from '../../leases/limits/limit-provider.ts';
 import { limitSettings, type LimitSettings } from '../../leases/limits/settings.ts';
 import type { StoreProvider } from '../../providers/port.ts';
 import type { JournalEntry } from '../../simulator/contract.ts';
-import type { Bench, LogLine, Part } from './kit.ts';
+import { breakerState } from '../../ledger/queries/provider-limit.ts';
+import { openBench, type Bench, type LogLine, type Part } from './kit.ts';
 
 export const CALL = { deadlineMs: 5_000 };
 
@@ -74,3 +75,29 @@ export const areHeldBack = (results: readonly PromiseSettledResult<unknown>[]): 
 
 export const deletes = async (bench: Bench): Promise<readonly JournalEntry[]> =>
   (await bench.control.journal()).filter(({ operation }) => operation === 'delete_store');
+
+/** Open for as long as a test runs, unless it says otherwise. */
+export const LONG = { firstOpenMs: 60_000, longestOpenMs: 60_000 };
+
+export async function twoProcesses(settings: Partial<LimitSettings> = {}) {
+  const bench = await openBench();
+  const other = await bench.another();
+  return {
+    bench,
+    one: await limited(bench, { ...LONG, ...settings }),
+    two: await limited(other, { ...LONG, ...settings }),
+  };
+}
+
+export const isOpen = async (bench: Bench, { accountId }: LimitedPart) =>
+  (await breakerState(bench.ledger, accountId))?.reason !== null;
+/** As if the open time had passed. */
+export const makeDue = (bench: Bench) =>
+  bench.sql(`UPDATE provider_limit SET open_until = clock_timestamp()`);
+
+/** One after the other, so that the row of outcomes is known. */
+export async function deleteEach(part: LimitedPart, ids: readonly string[]): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  for (const id of ids) errors.push(...reasonsOf(await deleteAll([part], [id])));
+  return errors;
+}
