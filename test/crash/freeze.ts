@@ -13,16 +13,16 @@ function family(pid: number): number[] {
  */
 export function freeze(pid: number): () => void {
   const pids = family(pid);
-  for (const one of pids) process.kill(one, 'SIGSTOP');
+  for (const one of pids) send(one, 'SIGSTOP');
   return () => {
-    for (const one of pids) resume(one);
+    for (const one of pids) send(one, 'SIGCONT');
   };
 }
 
-function resume(pid: number): void {
+function send(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
   try {
-    process.kill(pid, 'SIGCONT');
+    process.kill(pid, signal);
   } catch {
-    // A child that was killed meanwhile has nothing to go on with.
+    // A child, such as the backend of a connection, may end at any time.
   }
 }
