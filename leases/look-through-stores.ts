@@ -98,11 +98,11 @@ async function lookThrough(deps: LeaseDeps, look: Look, context: PassContext): P
   return completeAccountListing(deps.ledger, look);
 }
 
+/** Nothing was asked, so nothing has recovered: a lease that keeps failing at its own looks is to become stuck. */
 const underWay: Verdict = {
-  kind: 'wait',
+  kind: 'held_back',
   waitMs: WAIT_MS,
   waitsFor: 'a look through the files of all stores',
-  firstNotFound: false,
 };
 
 /**

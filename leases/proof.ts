@@ -16,7 +16,7 @@ export interface Target {
 
 /**
  * What a delete proved. `wait`: nothing failed, but the proof takes until `waitMs` from now: a 404 counts only with a
- * second one. `paused`, `held_back`: nothing was sent, by an operator's wish or within the account's limits.
+ * second one. `paused`, `held_back`: nothing was sent, by an operator's wish, or because others have their turn.
  */
 export type Verdict =
   | { readonly kind: 'gone' }

@@ -115,6 +115,33 @@ describe('after a crash', () => {
     expect(await client.bench.leases.get('abc')).toMatchObject({ state: 'closed', stuck: null });
   });
 
+  it('a look that another lease makes frees no lease that is stuck over its own', async () => {
+    const client = await openClient({ stuckAfterMs: 0 });
+    const { bench } = client;
+    const { leaseId } = await released(client, 1);
+    const other = await client.lease('other', 1);
+    await client.release('other');
+    await bench.control.setFault({
+      match: { operation: 'list_stores' },
+      fault: { kind: 'status', status: 503 },
+    });
+    expect(await pass(bench, leaseId)).toMatchObject({ closed: false });
+    const stuck = await bench.leases.get('abc');
+    expect(stuck.stuck?.lastError).toContain('503');
+    await bench.control.setFault({
+      match: { operation: 'list_stores' },
+      times: 1,
+      fault: { kind: 'hold', name: 'look' },
+    });
+    const look = pass(bench, other.leaseId);
+    await bench.control.waitForHeld('look');
+    expect(await pass(await bench.another(), leaseId)).toMatchObject({ closed: false, waitMs: 5_000 });
+    expect((await bench.leases.get('abc')).stuck).toMatchObject({ lastError: stuck.stuck?.lastError });
+    await bench.control.release('look');
+    expect(await look).toEqual(DONE);
+    expect(await pass(bench, leaseId)).toEqual(DONE);
+  });
+
   it('two drains at once do no harm', async () => {
     const client = await openClient({ youngObjectMs: 0 });
     const { leaseId } = await released(client, 5);
