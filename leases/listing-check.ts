@@ -1,4 +1,5 @@
 import { storesOmitted } from '../ledger/queries/account-listing.ts';
+import { accountsOf } from '../ledger/queries/prove-accounts.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import type { LeaseDeps } from './deps.ts';
 
@@ -33,7 +34,10 @@ export async function checkListing(
   storeIds: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const omitted = await storesOmitted(deps.ledger, deps.accountId, { storeIds, limit: MAX_ASKED });
+  const { ledger, accountId } = deps;
+  // Leases from before a change of key live in the account that this key lists.
+  const accounts = await accountsOf(ledger, accountId);
+  const omitted = await storesOmitted(ledger, { accountId, accounts }, { storeIds, limit: MAX_ASKED });
   for (const storeId of omitted) {
     if (!(await storeIsThere(deps, storeId, signal))) continue;
     throw new ProviderFailure(`list_stores: the listing leaves out ${storeId}, which exists`, {

@@ -127,20 +127,20 @@ const OMITTED = {
   text: `
 SELECT k.store_id FROM (
   SELECT l.vector_store_id AS store_id FROM lease l
-  WHERE l.state = 'active' AND l.account_id = $1 AND l.created_at < now() - interval '5 min'
+  WHERE l.state = 'active' AND l.account_id = ANY ($4::integer[]) AND l.created_at < now() - interval '5 min'
   UNION
   SELECT o.store_id FROM listed_store o WHERE o.account_id = $1 AND o.kind IN ('foreign', 'ledger_lost', 'abandoned')
 ) AS k
 WHERE k.store_id NOT IN (SELECT unnest($2::text[])) LIMIT $3`,
 };
 
-/** Stores believed to exist that a listing does not show, at most `limit`. */
+/** Stores believed to exist that a listing does not show, at most `limit`. `accounts` are those that it speaks for. */
 export async function storesOmitted(
   db: Db,
-  accountId: number,
+  account: { readonly accountId: number; readonly accounts: readonly number[] },
   listing: { readonly storeIds: readonly string[]; readonly limit: number },
 ): Promise<readonly string[]> {
-  const values = [accountId, listing.storeIds, listing.limit];
+  const values = [account.accountId, listing.storeIds, listing.limit, account.accounts];
   const rows = await db.rows<{ store_id: string }>(OMITTED, values);
   return rows.map((row) => row.store_id);
 }

@@ -242,6 +242,23 @@ describe('a listing that fails', () => {
     expect(await client.kept('abc')).toEqual({ [ids[0] ?? '']: 'attached_elsewhere' });
   });
 
+  it('of all stores, empty, through a new key: leases of the old one tell that it lies', async () => {
+    const client = await openClient();
+    const { bench } = client;
+    await bench.control.config({ share_accounts: true });
+    const other = await client.lease('other', 0);
+    const { leaseId, ids } = await client.lease('abc', 1);
+    await client.attach(other.storeId, ids);
+    await bench.sql(`UPDATE lease SET created_at = created_at - interval '6 min' WHERE session_id = 'other'`);
+    await client.release('abc');
+    const newKey = await bench.another({ apiKey: 'sk-test-other-key' });
+    await bench.control.setFault({ match: { operation: 'list_stores' }, fault: { kind: 'empty_list' } });
+    expect(await pass(newKey, leaseId)).toMatchObject({ closed: false });
+    expect(await client.fileIds()).toEqual(ids);
+    expect(await pass(newKey, leaseId)).toEqual(DONE);
+    expect(await client.kept('abc')).toEqual({ [ids[0] ?? '']: 'attached_elsewhere' });
+  });
+
   it('of a store that tells of files and shows none: it is asked again', async () => {
     const client = await openClient();
     const other = await client.lease('other', 0);
