@@ -137,6 +137,16 @@ export async function afterDenial(
 }
 
 /**
+ * Records that the present key shows what the old one had made. Files and registered stores are the caller's, whose key
+ * may open another account than ours did: that they are there proves nothing of the rest.
+ */
+async function proveBy(deps: LeaseDeps, accountId: number, thing: Thing): Promise<void> {
+  if (thing.kind !== 'store' || (await storesOfAccount(deps.ledger, accountId, [thing.id])).length === 0)
+    return;
+  await recordAccountProof(deps.ledger, accountId, deps.accountId);
+}
+
+/**
  * An answer through a key that nothing of ours was seen through is no proof: some compatible servers say "deleted" of
  * anything. So the object itself is asked for first. Resolves with the failure where it is not there.
  */
@@ -149,7 +159,7 @@ async function unseen(
   if (thing === undefined || (await hasAccountProof(deps.ledger, target.accountId, deps.accountId)))
     return undefined;
   if (await isThere(deps, thing, signal)) {
-    await recordAccountProof(deps.ledger, target.accountId, deps.accountId);
+    await proveBy(deps, target.accountId, thing);
     return undefined;
   }
   return new ProviderFailure(`${thing.kind} ${thing.id} is not found through the new key`, { kind: 'gone' });

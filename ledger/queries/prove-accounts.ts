@@ -4,8 +4,9 @@ const PROVE = {
   name: 'prove-accounts',
   text: `
 INSERT INTO account_proof (old_account_id, new_account_id)
-SELECT DISTINCT account_id, $3::integer FROM store
-WHERE provider = $1 AND base_url = $2 AND store_id = ANY ($4::text[]) AND account_id <> $3
+SELECT DISTINCT s.account_id, $3::integer FROM store s
+WHERE s.provider = $1 AND s.base_url = $2 AND s.store_id = ANY ($4::text[]) AND s.account_id <> $3
+  AND EXISTS (SELECT FROM lease l WHERE l.lease_id = s.lease_id AND NOT l.registered OFFSET 0)
 ON CONFLICT DO NOTHING`,
 };
 const SAME = {
@@ -13,7 +14,10 @@ const SAME = {
   text: `SELECT old_account_id FROM account_proof WHERE new_account_id = $1`,
 };
 
-/** A listing through the present key that shows stores of an old one proves that both open the same account. */
+/**
+ * A listing through the present key that shows stores made through an old one proves that both open the same account.
+ * A registered store proves nothing: whoever registered it may use a key of another account.
+ */
 export async function proveAccounts(
   db: Db,
   present: { readonly provider: string; readonly baseUrl: string; readonly accountId: number },

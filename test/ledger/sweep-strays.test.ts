@@ -1,4 +1,5 @@
 /** What a sweep deletes, and above all what it does not. */
+import OpenAI from 'openai';
 import { expect, it } from 'vitest';
 import { pauseDeletions } from '../../leases/index.ts';
 import { acquireOf, ask, CONTEXT, openBench } from './kit.ts';
@@ -281,6 +282,31 @@ it('another account: its listing says nothing of the leases of the old one', asy
     expect(await sweepOnce(otherAccount)).toMatchObject({ valid: true, listed: 0, counts: { missing: 0 } });
   }
   expect((await bench.leases.get('abc')).state).toBe('active');
+});
+
+it("another account: what a client has registered or tracked by that account's key does not make it ours", async () => {
+  const bench = await openBench(AT_ONCE);
+  const apiKey = 'sk-test-other-key';
+  const theirs = new OpenAI({ apiKey, baseURL: bench.simulator.baseUrl });
+  const { id: registered } = await theirs.vectorStores.create({ name: 'theirs' });
+  const { id: file } = await theirs.files.create({ file: new File(['x'], 'x.txt'), purpose: 'assistants' });
+  await bench.leases.register({
+    ...{ sessionId: 'theirs', vectorStoreId: registered },
+    ...{ protect: false, requestId: 'test' },
+  });
+  await bench.leases.track({ ...ask('theirs'), fileIds: [file], filePaths: [] });
+  const { vectorStoreId } = await bench.leases.acquire(acquireOf('abc'));
+  await bench.sql(`UPDATE store SET created_at = created_at - interval '6 min'`);
+  const otherAccount = await bench.another({ apiKey });
+  await sweepOnce(otherAccount);
+  await sweepOnce(otherAccount);
+  expect((await bench.leases.get('abc')).state).toBe('active');
+  await bench.leases.release({ ...ask('theirs'), force: false });
+  const leaseId = await leaseOf(bench, 'theirs');
+  await otherAccount.keeper.deleteFiles(leaseId, CONTEXT);
+  expect(await otherAccount.keeper.deleteStore(leaseId, CONTEXT)).toMatchObject({ closed: true });
+  expect(await bench.sql('SELECT FROM account_proof')).toEqual([]);
+  expect(await storeIds(bench)).toEqual([vectorStoreId]);
 });
 
 it('stops deleting when its time is up, and the next sweep goes on', async () => {
