@@ -81,8 +81,7 @@ async function listOnce(
     look.context.heartbeat();
     if (performance.now() > look.endsAt) return 'out of time';
   }
-  const ended = { from, freshMs: FRESH_MS };
-  return (await endAttachedListing(deps.ledger, keyOf(deps, look.store), ended)) ? 'agreed' : 'differs';
+  return (await endAttachedListing(deps.ledger, keyOf(deps, look.store), from)) ? 'agreed' : 'differs';
 }
 
 const goesOn: Verdict = {

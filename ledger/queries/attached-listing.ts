@@ -28,11 +28,12 @@ WITH wanted AS MATERIALIZED (
 )
 INSERT INTO attached_listing (provider, base_url, store_id)
 SELECT provider, base_url, store_id FROM wanted ORDER BY store_id
-ON CONFLICT (provider, base_url, store_id) DO UPDATE SET agreed_at = NULL
+ON CONFLICT (provider, base_url, store_id) DO UPDATE SET agreed_at = NULL,
+  last_digest = CASE WHEN attached_listing.agreed_at IS NULL THEN attached_listing.last_digest END
 RETURNING store_id, cursor, store_created_at IS NOT NULL AS created_at_known`,
 };
 
-/** The lease's stores without two listings that agreed within `freshMs`, oldest listings begun anew. */
+/** The lease's stores without two listings that agreed within `freshMs`; after older ones it takes two more. */
 export async function unlistedStores(
   db: Db,
   leaseId: string,
@@ -104,19 +105,17 @@ const ENDED = {
   name: 'attached-listing-ended',
   text: `
 UPDATE attached_listing SET cursor = NULL, digest = 0, last_digest = digest, ended_at = clock_timestamp(),
-  agreed_at = CASE WHEN last_digest = digest AND ended_at > clock_timestamp() - $5 * interval '1 ms'
-    THEN clock_timestamp() END
+  agreed_at = CASE WHEN last_digest = digest THEN clock_timestamp() END
 WHERE provider = $1 AND base_url = $2 AND store_id = $3 AND cursor IS NOT DISTINCT FROM $4::text
 RETURNING agreed_at IS NOT NULL AS agreed`,
 };
 
-/** Ends a whole listing; tells whether it agrees with the one before, which must not be older than `freshMs`. */
-export async function endAttachedListing(
-  db: Db,
-  key: StoreKey,
-  listing: { readonly from: string | null; readonly freshMs: number },
-): Promise<boolean> {
-  const values = [key.provider, key.baseUrl, key.storeId, listing.from, listing.freshMs];
+/**
+ * Ends a whole listing; tells whether it agrees with the one before, however long ago that was: a listing may take
+ * longer than any limit, and would never agree.
+ */
+export async function endAttachedListing(db: Db, key: StoreKey, from: string | null): Promise<boolean> {
+  const values = [key.provider, key.baseUrl, key.storeId, from];
   const [row] = await db.rows<{ agreed: boolean }>(ENDED, values);
   return row?.agreed ?? false;
 }

@@ -180,6 +180,34 @@ describe('a listing that fails', () => {
     expect(await client.fileIds()).toEqual([]);
   });
 
+  it('to end within minutes, for it is long: it goes on in each pass, and two agree however far apart', async () => {
+    // No time at all: each pass takes one page.
+    const client = await openClient({ passBudgetMs: -1 });
+    const { leaseId } = await released(client, 1);
+    for (let passes = 0; passes < 3; passes += 1) {
+      expect((await client.bench.control.state()).stores).toHaveLength(1);
+      await pass(client.bench, leaseId);
+      await client.bench.sql(`UPDATE attached_listing SET ended_at = ended_at - interval '6 min'`);
+    }
+    expect((await client.bench.control.state()).stores).toEqual([]);
+  });
+
+  it('that agreed some time ago: two more', async () => {
+    const client = await openClient();
+    const { leaseId } = await released(client, 1);
+    await client.bench.control.setFault({
+      match: { operation: 'delete_store' },
+      fault: { kind: 'status', status: 500 },
+    });
+    expect(await pass(client.bench, leaseId)).toMatchObject({ closed: false });
+    const listed = await client.count('list_store_files');
+    await client.bench.sql(
+      `UPDATE attached_listing SET agreed_at = agreed_at - interval '6 min', ended_at = ended_at - interval '6 min'`,
+    );
+    expect(await pass(client.bench, leaseId)).toEqual(DONE);
+    expect((await client.count('list_store_files')) - listed).toBe(2);
+  });
+
   it('to agree again and again: the store stays', async () => {
     const client = await openClient();
     const { leaseId } = await released(client, 1);
