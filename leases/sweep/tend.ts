@@ -79,11 +79,14 @@ function soonMs({ settings }: LeaseDeps): number {
   return (storeExpiryDays(settings.storeExpiresAfterDays, settings.leaseSeconds) * DAY_MS) / 2;
 }
 
+/** Stops where the pass has taken long enough: the next sweep lists what was pushed, and goes on with the others. */
 async function tendExpiring(step: Step): Promise<void> {
   const { deps, run, context } = step;
   const of = { ...run, soonMs: soonMs(deps) };
+  const budgetEnds = performance.now() + deps.settings.passBudgetMs;
   for await (const page of pages((at) => expiringStores(deps.ledger, of, at))) {
     for (const store of page) {
+      if (performance.now() > budgetEnds) return;
       await pulse(deps, run.runId, context);
       await tendOne(step, store);
     }

@@ -1,7 +1,7 @@
 /** Live leases whose store is gone at the provider, or would soon be. */
 import { expect, it } from 'vitest';
 import { acquireOf, ask, CONTEXT, openBench, trackOf, type Bench } from './kit.ts';
-import { leaseOf, settle, sweepOnce } from './sweep-kit.ts';
+import { appear, closedLease, deletions, leaseOf, settle, sweepOnce } from './sweep-kit.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -148,6 +148,20 @@ it("pushes the provider's expiry out once half of it has passed, not before", as
     actions: [{ action: 'push_expiry' }],
   });
   expect(bench.metered).toContainEqual(['expiryKept', 'pushed']);
+});
+
+it('stops pushing when its time is up, so that orphans are deleted all the same', async () => {
+  const bench = await openBench({ passBudgetMs: 1_500, orphanMinAgeMs: 0, youngObjectMs: 0 });
+  const orphan = await appear(bench, { leaseId: await closedLease(bench) });
+  for (const id of ['one', 'two', 'three', 'four']) await bench.leases.acquire(acquireOf(id));
+  await sweepOnce(bench);
+  await expiresInDays(bench, 1);
+  const slow = { kind: 'latency', ms: 1_000 } as const;
+  await bench.control.setFault({ match: { operation: 'update_store' }, times: 0, fault: slow });
+  const { valid, counts } = await sweepOnce(bench);
+  expect(valid).toBe(true);
+  expect(counts['expiry_pushed']).toBeLessThan(4);
+  expect(await deletions(bench, orphan)).toBe(1);
 });
 
 it('clears an expiry that does not move', async () => {
