@@ -53,19 +53,38 @@ async function confirmed(chosen: readonly StrayStore[], verb: string): Promise<b
   return false;
 }
 
+/** Does the work; where it fails half way, what was done until then is reported first. */
+async function reporting<T>(
+  { say }: CommandContext,
+  work: () => Promise<T>,
+  report: () => object,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    say(JSON.stringify(report(), null, 2));
+    throw error;
+  }
+}
+
 /** Adopts every chosen store after a confirmation; reports each. */
-export async function adoptAll({ ledger, config, say, listing, choice }: Chosen): Promise<number> {
+export async function adoptAll(chosen: Chosen): Promise<number> {
+  const { ledger, config, say, listing, choice } = chosen;
   const stores = await chosenStores(ledger, listing, choice);
   if (stores.length > 0 && !(await confirmed(stores, 'adopt'))) return 1;
   const adopted: object[] = [];
   const taken: string[] = [];
-  for (const store of stores) {
-    const lease = await adoptStore(ledger, listing, { store, leaseMs: config.LEASE_SECONDS * 1_000 });
-    if (lease === undefined) taken.push(store.storeId);
-    else adopted.push({ store_id: lease.storeId, lease_id: lease.leaseId, session_id: lease.sessionId });
-    if ((adopted.length + taken.length) % STEP === 0) tell(`${adopted.length} adopted of ${stores.length}`);
-  }
-  say(JSON.stringify({ chosen: stores.length, adopted, taken }, null, 2));
+  const report = () => ({ chosen: stores.length, adopted, taken });
+  const adopt = async (): Promise<void> => {
+    for (const store of stores) {
+      const lease = await adoptStore(ledger, listing, { store, leaseMs: config.LEASE_SECONDS * 1_000 });
+      if (lease === undefined) taken.push(store.storeId);
+      else adopted.push({ store_id: lease.storeId, lease_id: lease.leaseId, session_id: lease.sessionId });
+      if ((adopted.length + taken.length) % STEP === 0) tell(`${adopted.length} adopted of ${stores.length}`);
+    }
+  };
+  await reporting(chosen, adopt, report);
+  say(JSON.stringify(report(), null, 2));
   return 0;
 }
 
@@ -97,16 +116,22 @@ export async function deleteAll(
     return 0;
   }
   if (!(await confirmed(stores, 'delete'))) return 1;
-  const leaseIds: string[] = [];
+  const begun: { readonly store_id: string; readonly lease_id: string }[] = [];
   const taken: string[] = [];
-  for (const { storeId } of stores) {
-    const leaseId = await removeStore(ledger, listing, storeId);
-    if (leaseId === undefined) taken.push(storeId);
-    else leaseIds.push(leaseId);
-  }
-  const left = await waitUntilGone(chosen, leaseIds, limitMs);
+  const remove = async (): ReturnType<typeof notGone> => {
+    for (const { storeId } of stores) {
+      const leaseId = await removeStore(ledger, listing, storeId);
+      if (leaseId === undefined) taken.push(storeId);
+      else begun.push({ store_id: storeId, lease_id: leaseId });
+      if ((begun.length + taken.length) % STEP === 0) tell(`${begun.length} begun of ${stores.length}`);
+    }
+    const leaseIds = begun.map((one) => one.lease_id);
+    return waitUntilGone(chosen, leaseIds, limitMs);
+  };
+  const soFar = () => ({ dry_run: false, chosen: stores.length, begun, taken });
+  const left = await reporting(chosen, remove, soFar);
   const report = {
-    ...{ dry_run: false, chosen: stores.length, gone: leaseIds.length - left.length, taken },
+    ...{ dry_run: false, chosen: stores.length, gone: begun.length - left.length, taken },
     left: left.map((one) => ({
       ...{ store_id: one.storeId, lease_id: one.leaseId },
       ...{ stuck: one.stuck, last_error: one.lastError },

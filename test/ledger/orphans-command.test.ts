@@ -151,6 +151,26 @@ it('reports what is left when the time is up, and leaves what was leased meanwhi
   expect([code, JSON.parse(out)]).toMatchObject([1, { gone: 0, taken: [leased], left: [{ stuck: false }] }]);
 });
 
+it('reports what it had done where it fails half way', async () => {
+  const bench = await openBench();
+  const { instanceId } = bench.deps.settings;
+  const names = [await appear(bench, {}, 'scratch'), await appear(bench, {}, 'scratch too')] as const;
+  const lost = [await appear(bench, { instanceId }), await appear(bench, { instanceId })] as const;
+  await sweepOnce(bench);
+  await bench.sql(
+    `UPDATE listed_store SET created_at = to_timestamp(CASE store_id WHEN $1 THEN 2 WHEN $2 THEN 2 ELSE 1 END)`,
+    [names[1], lost[1]],
+  );
+  await bench.sql(`ALTER TABLE store ADD CHECK (store_id <> '${names[1]}' AND store_id <> '${lost[1]}')`);
+  const args = ['--name-prefix', 'scratch', '--older-than', '5s', '--delete'];
+  const removed = await orphans(bench, args, 'delete 2');
+  expect(removed).toMatchObject({ code: 1, told: expect.stringContaining('check constraint') });
+  expect(JSON.parse(removed.out)).toMatchObject({ chosen: 2, begun: [{ store_id: names[0] }], taken: [] });
+  const adopted = await orphans(bench, ['--adopt'], 'adopt 2');
+  expect(adopted).toMatchObject({ code: 1, told: expect.stringContaining('check constraint') });
+  expect(JSON.parse(adopted.out)).toMatchObject({ chosen: 2, adopted: [{ store_id: lost[0] }], taken: [] });
+});
+
 it('deletes nothing while deletions are paused, nor by a listing that is old', async () => {
   const bench = await openBench();
   await appear(bench, {}, 'scratch');
