@@ -121,17 +121,20 @@ export async function giveUpAccountListing(db: Db, look: Look): Promise<void> {
   await db.rows(GIVE_UP, [look.accountId, look.token]);
 }
 
-/** A new store may be missing from listings for a while; one that is about to go may be missing, too. */
+/**
+ * A new store may be missing from listings for a while; one that is about to go may be missing, too. Those of live
+ * leases come first: what others had at the last sweep may be gone by now, and would use up the limit.
+ */
 const OMITTED = {
   name: 'stores-omitted',
   text: `
 SELECT k.store_id FROM (
-  SELECT l.vector_store_id AS store_id FROM lease l
+  SELECT l.vector_store_id AS store_id, 1 AS turn FROM lease l
   WHERE l.state = 'active' AND l.account_id = ANY ($4::integer[]) AND l.created_at < now() - interval '5 min'
-  UNION
-  SELECT o.store_id FROM listed_store o WHERE o.account_id = $1 AND o.kind IN ('foreign', 'ledger_lost', 'abandoned')
+  UNION ALL
+  SELECT o.store_id, 2 FROM listed_store o WHERE o.account_id = $1 AND o.kind IN ('foreign', 'ledger_lost', 'abandoned')
 ) AS k
-WHERE k.store_id NOT IN (SELECT unnest($2::text[])) LIMIT $3`,
+WHERE k.store_id NOT IN (SELECT unnest($2::text[])) ORDER BY k.turn LIMIT $3`,
 };
 
 /** Stores believed to exist that a listing does not show, at most `limit`. `accounts` are those that it speaks for. */

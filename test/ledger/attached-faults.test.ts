@@ -287,6 +287,24 @@ describe('a listing that fails', () => {
     expect(await client.kept('abc')).toEqual({ [ids[0] ?? '']: 'attached_elsewhere' });
   });
 
+  it('of all stores, empty, where many that others had are gone by now: those of live leases are asked for', async () => {
+    const client = await openClient();
+    const { bench } = client;
+    await bench.sql(
+      `INSERT INTO listed_store (account_id, store_id, kind, name, status, created_at, usage_bytes, sightings, last_run_id)
+       SELECT $1, 'vs_gone_' || n, 'foreign', 'x', 'completed', now(), 0, 1, 1 FROM generate_series(1, 200) AS n`,
+      [bench.deps.accountId],
+    );
+    const other = await client.lease('other', 0);
+    const { leaseId, ids } = await client.lease('abc', 1);
+    await client.attach(other.storeId, ids);
+    await bench.sql(`UPDATE lease SET created_at = created_at - interval '6 min' WHERE session_id = 'other'`);
+    await client.release('abc');
+    await bench.control.setFault({ match: { operation: 'list_stores' }, fault: { kind: 'empty_list' } });
+    expect(await pass(bench, leaseId)).toMatchObject({ closed: false });
+    expect(await client.fileIds()).toEqual(ids);
+  });
+
   it('of a store that tells of files and shows none: it is asked again', async () => {
     const client = await openClient();
     const other = await client.lease('other', 0);
