@@ -20,7 +20,7 @@ export async function takeOver(deps: LeaseDeps, leaseId: string): Promise<Settle
   if (taken === undefined) return 'lost';
   deps.log.warn({ event: 'claim_taken_over', session_id: taken.sessionId, lease_id: leaseId });
   const claim: Claim = { leaseId, sessionId: taken.sessionId, token, protect: taken.protected, sendBefore };
-  return settleTakenClaim(deps, claim, taken.createdAtMs);
+  return settleTakenClaim(deps, claim, { claimedAtMs: taken.createdAtMs, accountId: taken.accountId });
 }
 
 /** Waits until a claim held elsewhere is settled, or may be taken over. Throws what the claim failed with. */

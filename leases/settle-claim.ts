@@ -101,16 +101,45 @@ export async function settleFreshClaim(deps: LeaseDeps, claim: Claim): Promise<S
   return activateNew(deps, claim, store);
 }
 
+/**
+ * Gives up a claim of another account. A store made through the present key would be written down as one of the old
+ * account, and the next listing would show it and prove both to be the same: then a 404 here would count as a proof
+ * for everything there. What the old create made, if anything, is left to the drain.
+ */
+async function giveUp(deps: LeaseDeps, claim: Claim): Promise<Settled> {
+  const { leaseId, token } = claim;
+  const why = { reason: 'gave_up', errorCode: 'PROVIDER_UNAVAILABLE', retryAfterSeconds: 1 } as const;
+  if (!(await failClaim(deps.ledger, { leaseId, token, ...why, mayHaveMade: true }))) return 'lost';
+  deps.log.warn({
+    event: 'claim_failed',
+    session_id: claim.sessionId,
+    lease_id: leaseId,
+    code: 'ACCOUNT_CHANGED',
+    may_have_made: true,
+    error: 'the claim was made with another key',
+  });
+  deps.notifier.changed(claim.sessionId);
+  return 'lost';
+}
+
+/** Whoever held a claim before may have created. */
+export interface TakenFrom {
+  readonly claimedAtMs: number;
+  /** The account that the claim was made in. */
+  readonly accountId: number;
+}
+
 /** A claim taken over from somebody who may have created: adopts what is there, else creates. */
-export async function settleTakenClaim(deps: LeaseDeps, claim: Claim, claimedAtMs: number): Promise<Settled> {
+export async function settleTakenClaim(deps: LeaseDeps, claim: Claim, from: TakenFrom): Promise<Settled> {
   try {
-    const store = await findStore(deps, claim, claimedAtMs);
+    const store = await findStore(deps, claim, from.claimedAtMs);
     if (store !== undefined) {
       const adopted = await adopt(deps, claim, store);
       // Lost although the claim is still ours: its maker has just taken that store back.
       if (adopted !== 'lost' || !(await markUncertain(deps.ledger, claim.leaseId, claim.token)))
         return adopted;
     }
+    if (from.accountId !== deps.accountId) return await giveUp(deps, claim);
     return await activateNew(deps, claim, await createStore(deps, claim));
   } catch (error) {
     return fail(deps, claim, error);

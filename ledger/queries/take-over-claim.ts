@@ -3,6 +3,8 @@ import type { Db } from '../open.ts';
 export interface TakenClaim {
   readonly leaseId: string;
   readonly sessionId: string;
+  /** The account that the claim was made in; it stays the lease's. */
+  readonly accountId: number;
   readonly protected: boolean;
   readonly createdAtMs: number;
 }
@@ -10,6 +12,7 @@ export interface TakenClaim {
 interface Row {
   readonly lease_id: string;
   readonly session_id: string;
+  readonly account_id: number;
   readonly protected: boolean;
   readonly created_at_ms: number;
 }
@@ -30,7 +33,8 @@ WITH locked AS MATERIALIZED (
 )
 UPDATE lease SET claim_token = $2, claim_until = until, wake_at = until, uncertain = true
 FROM timed WHERE lease.lease_id = $1 AND lease.lease_id = timed.lease_id AND state = 'provisioning'
-RETURNING lease.lease_id, session_id, protected, (extract(epoch FROM created_at) * 1000)::float8 AS created_at_ms`,
+RETURNING lease.lease_id, session_id, account_id, protected,
+  (extract(epoch FROM created_at) * 1000)::float8 AS created_at_ms`,
 };
 
 /** Takes over a claim that ran out; `undefined` when it has not, or somebody else was faster. */
@@ -43,6 +47,7 @@ export async function takeOverClaim(
   return {
     leaseId: row.lease_id,
     sessionId: row.session_id,
+    accountId: row.account_id,
     protected: row.protected,
     createdAtMs: row.created_at_ms,
   };

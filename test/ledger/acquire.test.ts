@@ -169,6 +169,45 @@ describe('an abandoned claim', () => {
     expect(await bench.leases.acquire(acquireOf('abc'))).toMatchObject({ leaseId: again, reused: true });
   });
 
+  it('of another key makes no store through this one, and does not keep the session waiting', async () => {
+    const bench = await openBench();
+    const elsewhere = await bench.leases.acquire(acquireOf('other'));
+    const leaseId = await abandon(bench);
+    const newKey = await bench.another({ apiKey: 'sk-test-other-key' });
+    const made = await newKey.leases.acquire(acquireOf('abc'));
+    expect(made).toMatchObject({ reused: false });
+    expect(made.leaseId).not.toBe(leaseId);
+    // The new account must not pass for the old one: a 404 of it would prove stores gone that are there.
+    expect(await bench.sql('SELECT account_id FROM store WHERE store_id = $1', [made.vectorStoreId])).toEqual(
+      [{ account_id: newKey.deps.accountId }],
+    );
+    await bench.leases.release({ ...ask('other'), force: false });
+    await bench.sql(`UPDATE store SET created_at = created_at - interval '1 day'`);
+    for (const ended of [leaseId, elsewhere.leaseId]) {
+      expect(await newKey.keeper.deleteStore(ended, CONTEXT)).toMatchObject({ closed: false });
+    }
+    expect(await bench.sql('SELECT FROM account_proof')).toEqual([]);
+    expect((await bench.leases.get('other')).stuck?.lastError).toContain('ACCOUNT_CHANGED');
+  });
+
+  it('of another key of the same account is adopted, where its store was made', async () => {
+    const bench = await openBench();
+    await bench.control.config({ share_accounts: true });
+    await bench.control.setFault({ match: { operation: 'create_store' }, fault: { kind: 'drop_after' } });
+    await bench.control.setFault({
+      match: { operation: 'list_stores' },
+      fault: { kind: 'hold', name: 'dies here' },
+    });
+    bench.leases.acquire(acquireOf('abc')).catch(() => undefined);
+    await bench.control.waitForHeld('dies here');
+    await bench.sql(`UPDATE lease SET claim_until = clock_timestamp() - interval '1 ms'`);
+    const newKey = await bench.another({ apiKey: 'sk-test-other-key' });
+    await newKey.leases.acquire(acquireOf('abc'));
+    expect(newKey.logged.map((line) => line.event)).toContain('store_adopted');
+    expect(await creates(bench)).toHaveLength(1);
+    await bench.control.release('dies here');
+  });
+
   it('its slow holder loses: one store survives, at most one answer is not reused', async () => {
     const bench = await openBench({ acquireTimeoutMs: 6_000, createDeadlineMs: 3_000 });
     const slow = bench;
