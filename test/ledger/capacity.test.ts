@@ -250,6 +250,15 @@ describe('what takes a place', () => {
     expect((await changed.leases.capacity()).map(({ live }) => live)).toEqual([1, 1]);
   });
 
+  it('claims that were made while there was no limit', async () => {
+    const bench = await openBench({ maxVectorStores: 40 });
+    await bench.leases.acquire(acquireOf('opens the gate'));
+    const unlimited = await bench.another({ settings: { maxVectorStores: 0 } });
+    await Promise.all(sessions(39).map((id) => unlimited.leases.acquire(acquireOf(id))));
+    const refusal = await refusalOf(bench.leases.acquire(acquireOf('too late')));
+    expect(refusal.message).toMatch(/^40 of 40 .* 40 live/);
+  });
+
   it('a new sweep is counted at once', async () => {
     const bench = await openBench({ maxVectorStores: 60 });
     await bench.leases.acquire(acquireOf('opens the gate'));
