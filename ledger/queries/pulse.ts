@@ -15,7 +15,11 @@ interface Row {
   readonly spared_until_ms: number;
 }
 
-/** Outages older than a week concern no lease: they are kept for whoever asks what happened. */
+/**
+ * Outages older than a week concern no lease: they are kept for whoever asks what happened. One that ends in the
+ * future was written by a clock that has been set back since: it would spare whatever falls due until then, so it
+ * ends now, and its grace begins.
+ */
 const STATEMENT = {
   name: 'record-pulse',
   text: `
@@ -29,6 +33,9 @@ WITH before AS MATERIALIZED (
     api_seen_at = CASE WHEN $1 THEN timed.now ELSE pulse.api_seen_at END,
     heard_since = CASE WHEN timed.seen_at < lately THEN timed.now ELSE heard_since END
   FROM timed WHERE pulse.singleton
+), cut AS (
+  UPDATE outage SET to_at = timed.now, spared_until = timed.now + (spared_until - to_at)
+  FROM timed WHERE spared_until >= now() AND to_at > timed.now
 ), forgotten AS (
   DELETE FROM outage WHERE spared_until < now() - interval '7 days'
 )

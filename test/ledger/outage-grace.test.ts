@@ -258,6 +258,28 @@ describe('the pulse', () => {
     expect(await expireDueOfSession(arena.ledger, sessionId, GRACE_MS)).toBeDefined();
   });
 
+  it.each([
+    ['an api', API],
+    ['a worker', WORKER],
+  ])(
+    'an outage that a clock gone ahead wrote down ends when %s beats by the right one',
+    async (_who, beat) => {
+      await pulse({ api: -LONG, seen: -LONG, since: LONG });
+      await outage(30_000, -LONG, LONG + GRACE_MS);
+      const leaseId = await dueAgo(20_000);
+      expect(await recordPulse(arena.ledger, beat)).toBeUndefined();
+      // It fell due in the true part of the outage, and has its grace.
+      expect(await expireDueOfSession(arena.ledger, sessionId, GRACE_MS)).toBeUndefined();
+      expect((await look()).dueInMs).toEqual(about(GRACE_MS));
+      await arena.sql(`UPDATE lease SET expires_at = clock_timestamp() + $1 * interval '1 ms'`, [
+        2 * GRACE_MS,
+      ]);
+      expect((await look()).dueInMs).toEqual(about(2 * GRACE_MS));
+      expect((await arena.state(leaseId)).state).toBe('active');
+      expect(await outages()).toHaveLength(1);
+    },
+  );
+
   it('a clock that is set forward ends nothing by itself', async () => {
     await pulse({ api: LONG, seen: LONG, since: 2 * LONG });
     const leaseId = await dueAgo(LONG / 2);
