@@ -51,6 +51,14 @@ const PASSABLE = `(open_until IS NULL OR (open_until <= clock_timestamp()
   AND (probe_until IS NULL OR probe_until <= clock_timestamp())))`;
 
 /**
+ * The earliest start of the next deletion. Further ahead than all permits could have moved it, and a minute, it was
+ * written by a clock that has been set back since, and would hold back every deletion until then.
+ */
+const NEXT_START = `CASE WHEN next_delete_at
+    <= clock_timestamp() + ($6::float8 + $3::int * $5::float8) * interval '1 ms' + interval '1 min'
+  THEN greatest(next_delete_at, clock_timestamp()) ELSE clock_timestamp() END`;
+
+/**
  * Permits, rate and breaker in one statement. The row of the limit is what all processes meet at: the start times are
  * reckoned on it after its lock, and the guard of the breaker is repeated there. How many permits it tries for comes
  * from an unlocked look and may be off by a few; that costs a short wait with a permit in hand, not the rate.
@@ -60,7 +68,7 @@ const STATEMENT = {
   text: `
 WITH seen AS MATERIALIZED (
   SELECT ${BREAKER_COLUMNS}, ${PASSABLE} AS passable, open_until IS NULL AS closed,
-    greatest(0, extract(epoch FROM next_delete_at - clock_timestamp()) * 1000)::float8 AS ahead_ms
+    greatest(0, extract(epoch FROM ${NEXT_START} - clock_timestamp()) * 1000)::float8 AS ahead_ms
   FROM provider_limit WHERE account_id = $1
 ), room AS MATERIALIZED (
   SELECT CASE WHEN NOT passable THEN 0 WHEN NOT closed THEN 1 WHEN $5::float8 = 0 THEN $2::int
@@ -77,7 +85,7 @@ WITH seen AS MATERIALIZED (
   SELECT count(*)::int AS n FROM taken
 ), timed AS (
   UPDATE provider_limit SET
-    next_delete_at = greatest(next_delete_at, clock_timestamp()) + n * $5::float8 * interval '1 ms',
+    next_delete_at = ${NEXT_START} + n * $5::float8 * interval '1 ms',
     probe_token = CASE WHEN open_until IS NOT NULL THEN $7::uuid END,
     probe_until = CASE WHEN open_until IS NOT NULL THEN clock_timestamp() + $4::float8 * interval '1 ms' END
   FROM counted

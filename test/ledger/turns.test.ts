@@ -6,7 +6,16 @@ import { takePermits, type PermitRequest } from '../../ledger/queries/take-permi
 import { mostAtOnce, mostInASecond } from '../../simulator/journal-peaks.ts';
 import { until } from '../support/until.ts';
 import { openBench } from './kit.ts';
-import { areHeldBack, CALL, create, deleteAll, deletes, limited, makeStores } from './limits-kit.ts';
+import {
+  areHeldBack,
+  CALL,
+  create,
+  deleteAll,
+  deletes,
+  limited,
+  makeStores,
+  reasonsOf,
+} from './limits-kit.ts';
 
 it('never more deletions at once than the account may have, whatever the processes', async () => {
   const bench = await openBench();
@@ -77,6 +86,17 @@ it('starts are apart by the spacing exactly, however many ask at the same time',
   const starts = granted.map(({ at }) => at).toSorted((a, b) => a - b);
   // Each is reckoned with the time its answer took to come back.
   for (const [n, at] of starts.entries()) expect(at - askedAt).toBeGreaterThanOrEqual(n * 40 - 1);
+});
+
+it('a start that a clock gone ahead reserved holds nothing back once the clock is right', async () => {
+  const bench = await openBench();
+  const part = await limited(bench, { deletesPerSecond: 10, patienceMs: 2_000 });
+  const ids = await makeStores(bench, 5);
+  await bench.sql(`UPDATE provider_limit SET next_delete_at = clock_timestamp() + interval '1 hour'`);
+  const results = await deleteAll([part], ids);
+  expect(reasonsOf(results)).toEqual([]);
+  const times = (await deletes(bench)).map(({ at_ms: at }) => at);
+  expect(Math.max(...times) - Math.min(...times)).toBeGreaterThanOrEqual(350);
 });
 
 it('the permits of a process that died are free when they have expired', async () => {
