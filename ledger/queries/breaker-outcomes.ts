@@ -34,39 +34,52 @@ interface Row extends BreakerRow {
   readonly opened: boolean;
 }
 
-/** Late failures of calls sent before it opened say nothing new: only the probe keeps a breaker open. */
+/**
+ * Late failures of calls sent before it opened say nothing new: only the probe keeps a breaker open. One that is open
+ * for missing stores lets creates pass, so their failures count, and in a row they hold back creates too.
+ */
 const FAILED = {
   name: 'breaker-failed',
   text: `
 WITH seen AS MATERIALIZED (
   SELECT CASE WHEN $2 = ANY (failed_targets) THEN failed_targets ELSE failed_targets || $2::text END AS targets,
-    openings, open_until IS NULL AS closed, coalesce(probe_token = $3::uuid, false) AS probed
+    openings, open_until IS NULL AS closed, open_reason IS DISTINCT FROM 'failing' AS counts,
+    coalesce(probe_token = $3::uuid, false) AS probed
   FROM provider_limit WHERE account_id = $1 FOR UPDATE
 ), told AS MATERIALIZED (
-  SELECT *, probed OR (closed AND cardinality(targets) >= $4) AS opens,
+  SELECT *, counts AND cardinality(targets) >= $4 AS fails,
+    probed OR (counts AND cardinality(targets) >= $4) AS opens,
     greatest(least($6::float8, $5::float8 * 2 ^ least(openings, 16)), $7::float8) AS open_ms FROM seen
 )
 UPDATE provider_limit SET
-  failed_targets = CASE WHEN opens THEN '{}' WHEN closed THEN targets ELSE failed_targets END,
+  failed_targets = CASE WHEN counts AND NOT fails THEN targets ELSE '{}' END,
   openings = told.openings + opens::int,
-  open_reason = CASE WHEN probed THEN open_reason WHEN opens THEN 'failing' ELSE open_reason END,
+  open_reason = CASE WHEN fails THEN 'failing' ELSE open_reason END,
   opened_at = CASE WHEN opens AND closed THEN clock_timestamp() ELSE opened_at END,
-  open_until = CASE WHEN opens THEN clock_timestamp() + told.open_ms * interval '1 ms' ELSE open_until END,
+  open_until = CASE WHEN opens THEN greatest(open_until, clock_timestamp() + told.open_ms * interval '1 ms')
+    ELSE open_until END,
   probe_token = CASE WHEN NOT probed THEN probe_token END,
   probe_until = CASE WHEN NOT probed THEN probe_until END
 FROM told WHERE account_id = $1
-RETURNING ${BREAKER_COLUMNS}, opens AND closed AS opened`,
+RETURNING ${BREAKER_COLUMNS}, fails AS opened`,
 };
 
+/** Only the probe closes a breaker: a create that passed one ends a row of failures, and says nothing of missing stores. */
+const STAYS_OPEN = `open_until IS NOT NULL AND probe_token IS DISTINCT FROM $2::uuid`;
 const WORKED = {
   name: 'breaker-worked',
   text: `
-UPDATE provider_limit SET failed_targets = '{}', open_reason = NULL, opened_at = NULL, open_until = NULL,
-  openings = 0, probe_token = NULL, probe_until = NULL,
-  missing_at = CASE WHEN open_until IS NULL THEN missing_at ELSE '{}' END,
-  missing_targets = CASE WHEN open_until IS NULL THEN missing_targets ELSE '{}' END
-WHERE account_id = $1 AND ((open_until IS NULL AND failed_targets <> '{}') OR probe_token = $2)
-RETURNING account_id`,
+UPDATE provider_limit SET failed_targets = '{}',
+  open_reason = CASE WHEN ${STAYS_OPEN} THEN open_reason END,
+  opened_at = CASE WHEN ${STAYS_OPEN} THEN opened_at END,
+  open_until = CASE WHEN ${STAYS_OPEN} THEN open_until END,
+  openings = CASE WHEN ${STAYS_OPEN} THEN openings ELSE 0 END,
+  probe_token = CASE WHEN ${STAYS_OPEN} THEN probe_token END,
+  probe_until = CASE WHEN ${STAYS_OPEN} THEN probe_until END,
+  missing_at = CASE WHEN open_until IS NULL OR ${STAYS_OPEN} THEN missing_at ELSE '{}' END,
+  missing_targets = CASE WHEN open_until IS NULL OR ${STAYS_OPEN} THEN missing_targets ELSE '{}' END
+WHERE account_id = $1 AND ((open_reason IS DISTINCT FROM 'failing' AND failed_targets <> '{}') OR probe_token = $2)
+RETURNING open_until IS NULL AS closed`,
 };
 
 const MISSING = {
@@ -114,9 +127,10 @@ export async function breakerFailed(db: Db, call: CallFailed): Promise<AfterOutc
   return after(row);
 }
 
-/** A call was answered: ends a row of failures, and closes the breaker after a probe. True where it changed anything. */
+/** A call was answered: ends a row of failures, and closes the breaker after a probe. True where that changed anything. */
 export async function breakerWorked(db: Db, accountId: number, probeToken: string | null): Promise<boolean> {
-  return (await db.rows(WORKED, [accountId, probeToken])).length > 0;
+  const [row] = await db.rows<{ closed: boolean }>(WORKED, [accountId, probeToken]);
+  return row?.closed ?? false;
 }
 
 /** A store was "not found": ends a row of failures, but too many different ones open the breaker. */

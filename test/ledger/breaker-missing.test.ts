@@ -1,5 +1,6 @@
 /** The breaker opens when many stores are not found: the key may lead into another account. */
 import { expect, describe, it } from 'vitest';
+import { HeldBack } from '../../leases/limits/held-back.ts';
 import { storeIsThere } from '../../leases/listing-check.ts';
 import { breakerState } from '../../ledger/queries/provider-limit.ts';
 import {
@@ -64,4 +65,30 @@ describe('ten stores not found within a minute', () => {
     for (let n = 0; n < 12; n += 1) expect(await ask(n)).toBe(false);
     expect(await isOpen(bench, one)).toBe(false);
   });
+});
+
+it('a breaker that they opened is one for failing calls, too, once creates fail in a row; one that works ends the row', async () => {
+  const { bench, one, two } = await twoProcesses();
+  await deleteAll(
+    [one],
+    Array.from({ length: 10 }, (_, n) => `vs_test_unknown_${n}`),
+  );
+  const fail = (times: number) =>
+    bench.control.setFault({
+      match: { operation: 'create_store' },
+      times,
+      fault: { kind: 'status', status: 500 },
+    });
+  await fail(4);
+  for (let n = 0; n < 4; n += 1) await expect(create(one)).rejects.toMatchObject({ kind: 'ambiguous' });
+  await create(two);
+  expect(await breakerState(bench.ledger, one.accountId)).toMatchObject({ reason: 'missing' });
+  await fail(5);
+  for (let n = 0; n < 5; n += 1) await expect(create(one)).rejects.toMatchObject({ kind: 'ambiguous' });
+  await expect(create(one)).rejects.toThrow(HeldBack);
+  expect(await breakerState(bench.ledger, one.accountId)).toMatchObject({ reason: 'failing' });
+  expect(one.logged.map(({ reason }) => reason)).toEqual(['missing', 'failing']);
+  await makeDue(bench);
+  await create(two);
+  expect(await breakerState(bench.ledger, one.accountId)).toMatchObject({ reason: null });
 });
