@@ -24,7 +24,8 @@ export async function beginSweep(deps: LeaseDeps, wish: SweepWish): Promise<Swee
   if (runId === undefined) return null;
   await forgetRuns(ledger, accountId, KEEP_DAYS);
   const counts = { unseen: 0, overdue: 0, stalled: 0 };
-  for (const { sessionId, finding } of await checkWorkflows(ledger, UNATTENDED_MS, MOST_TOLD)) {
+  const late = { lateMs: UNATTENDED_MS, graceMs: deps.settings.outageGraceMs };
+  for (const { sessionId, finding } of await checkWorkflows(ledger, late, MOST_TOLD)) {
     counts[finding] += 1;
     deps.notifier.changed(sessionId);
   }

@@ -1,6 +1,7 @@
 /** No lease ends because nobody could renew it: what a silent api, a ledger that was away, and an outage do to a deadline. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OUTAGE_AFTER_MS } from '../../domain/pulse.ts';
+import { checkWorkflows } from '../../ledger/queries/check-workflows.ts';
 import { expireDue, expireDueOfSession, type ExpiredLease } from '../../ledger/queries/expire-due.ts';
 import { giveUpClaim } from '../../ledger/queries/give-up-claim.ts';
 import { recordPulse } from '../../ledger/queries/pulse.ts';
@@ -170,6 +171,17 @@ describe('a lease that waits', () => {
     const leaseId = await dueAgo(25_000);
     expect(await renew(arena.ledger, { sessionId, leaseId, ...TIMES })).toMatchObject({ written: true });
     expect((await look()).dueInMs).toBeGreaterThan(TIMES.leaseMs);
+  });
+
+  it('is not taken for one that nobody looks after, until it is due', async () => {
+    const late = { lateMs: 5_000, graceMs: GRACE_MS };
+    await pulse({ api: 0, seen: 0, since: LONG });
+    await outage(30_000, 20_000, 40_000);
+    await dueAgo(25_000);
+    await look();
+    expect(await checkWorkflows(arena.ledger, late, 10)).toEqual([]);
+    await arena.sql(`UPDATE outage SET spared_until = clock_timestamp() - interval '6 s'`);
+    expect(await checkWorkflows(arena.ledger, late, 10)).toEqual([{ sessionId, finding: 'overdue' }]);
   });
 
   it('is told its deadline, not the grace', async () => {
