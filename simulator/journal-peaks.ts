@@ -21,3 +21,17 @@ export function mostInASecond(entries: readonly JournalEntry[]): number {
     return Math.max(most, index - first + 1);
   }, 0);
 }
+
+/**
+ * Milliseconds by which the most hasty of these calls came before its turn, where the first may come at `startMs`
+ * (epoch milliseconds) and `perSecond` follow it each second; negative where all were late. Unlike a count within a
+ * window it tells the rate that was kept to from the pace of a machine that delivers several late calls together.
+ */
+export function mostAheadMs(
+  entries: readonly JournalEntry[],
+  turns: { readonly startMs: number; readonly perSecond: number },
+): number {
+  const arrivals = entries.map((entry) => entry.at_ms).sort((a, b) => a - b);
+  const ahead = arrivals.map((at, place) => turns.startMs + (place * 1_000) / turns.perSecond - at);
+  return Math.max(...ahead);
+}
