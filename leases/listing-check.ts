@@ -1,6 +1,7 @@
 import { storesOmitted } from '../ledger/queries/account-listing.ts';
 import { accountsOf } from '../ledger/queries/prove-accounts.ts';
 import { ProviderFailure } from '../providers/failure.ts';
+import type { ProviderStore } from '../providers/port.ts';
 import type { LeaseDeps } from './deps.ts';
 
 /** Stores asked for by id where a listing does not show them: enough to catch a listing that is empty or cut short. */
@@ -11,16 +12,24 @@ export function saysMissing(error: unknown): boolean {
   return error instanceof ProviderFailure && (error.kind === 'gone' || error.deniesObject);
 }
 
-/** Whether the provider finds the store when asked for it by its id. */
-export async function storeIsThere(deps: LeaseDeps, storeId: string, signal: AbortSignal): Promise<boolean> {
+/** What the provider tells of the store when asked for it by its id; `undefined` where it finds none. */
+export async function findStoreById(
+  deps: LeaseDeps,
+  storeId: string,
+  signal: AbortSignal,
+): Promise<ProviderStore | undefined> {
   try {
     const { providerDeadlineMs: deadlineMs } = deps.settings;
-    await deps.provider.retrieveStore(storeId, { deadlineMs, signal, mayBeMissing: true });
-    return true;
+    return await deps.provider.retrieveStore(storeId, { deadlineMs, signal, mayBeMissing: true });
   } catch (error) {
-    if (saysMissing(error)) return false;
+    if (saysMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether the provider finds the store when asked for it by its id. */
+export async function storeIsThere(deps: LeaseDeps, storeId: string, signal: AbortSignal): Promise<boolean> {
+  return (await findStoreById(deps, storeId, signal)) !== undefined;
 }
 
 /**

@@ -66,12 +66,14 @@ async function record(deps: LimitDeps, told: { pass: Pass; call: LimitedCall; ou
     if (changed && pass.probe !== null) log.info({ event: 'provider_breaker_closed' });
     return;
   }
-  const { missingToOpen, missingWithinMs: withinMs } = settings;
   const after =
     outcome.kind === 'missing'
       ? await breakerMissing(ledger, {
-          ...{ accountId, target: call.target, missingToOpen },
-          ...{ withinMs, openMs: withinMs },
+          accountId,
+          target: call.target,
+          missingToOpen: settings.missingToOpen,
+          withinMs: settings.missingWithinMs,
+          openMs: settings.missingWithinMs,
         })
       : await breakerFailed(ledger, {
           ...settings,

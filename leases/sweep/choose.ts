@@ -2,11 +2,10 @@ import type { ListedKind } from '../../domain/listed-store.ts';
 import type { Db } from '../../ledger/index.ts';
 import { countListed, listStrays, type StrayStore } from '../../ledger/queries/list-strays.ts';
 import { newestListing, type NewestListing } from '../../ledger/queries/operator-leases.ts';
+import { pages } from './run.ts';
 
 export type { StrayStore } from '../../ledger/queries/list-strays.ts';
 export type { NewestListing } from '../../ledger/queries/operator-leases.ts';
-
-const PAGE = 500;
 
 /** Which listed stores an operator means. */
 export type Choice =
@@ -33,20 +32,6 @@ function fits(store: StrayStore, choice: Choice): boolean {
   }
 }
 
-async function* allOf(
-  db: Db,
-  listing: NewestListing,
-  kinds: readonly ListedKind[],
-): AsyncGenerator<StrayStore> {
-  for (let after = ''; ;) {
-    const rows = await listStrays(db, { ...listing, kinds }, { after, limit: PAGE });
-    yield* rows;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE) return;
-    after = last.storeId;
-  }
-}
-
 /** The chosen stores of the last valid listing, oldest first. */
 export async function chosenStores(
   db: Db,
@@ -55,7 +40,9 @@ export async function chosenStores(
 ): Promise<readonly StrayStore[]> {
   const kinds: ListedKind[] = [choice.kind === 'ledger_lost' ? 'ledger_lost' : 'foreign'];
   const chosen: StrayStore[] = [];
-  for await (const store of allOf(db, listing, kinds)) if (fits(store, choice)) chosen.push(store);
+  for await (const page of pages((at) => listStrays(db, { ...listing, kinds }, at))) {
+    chosen.push(...page.filter((store) => fits(store, choice)));
+  }
   return chosen.toSorted((one, other) => one.createdAtMs - other.createdAtMs);
 }
 

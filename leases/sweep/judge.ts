@@ -4,7 +4,7 @@ import { missingStores, type LiveStore } from '../../ledger/queries/missing-stor
 import { previousRun } from '../../ledger/queries/sweep-run.ts';
 import type { PassContext } from '../contract.ts';
 import type { LeaseDeps } from '../deps.ts';
-import { saysMissing } from '../listing-check.ts';
+import { findStoreById } from '../listing-check.ts';
 import { pages, pulse, type OpenRun } from './run.ts';
 
 /** A store of a lease that became active since then may be missing from a listing that lags behind. */
@@ -38,18 +38,14 @@ export async function tooFew(deps: LeaseDeps, run: OpenRun): Promise<Doubt | und
   return { reason: 'half_missing', detail: `${missing} of ${expected} stores of the last valid listing` };
 }
 
-/** What the provider says of a store that the listing does not show. Throws for anything but a clear answer. */
+/**
+ * What the provider says of a store that the listing does not show. Throws for anything but a clear answer. A denial
+ * that is no 404 will do: the listing, complete in itself, does not show the store either.
+ */
 async function isThere(deps: LeaseDeps, storeId: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    const { providerDeadlineMs: deadlineMs } = deps.settings;
-    const options = { deadlineMs, signal, mayBeMissing: true };
-    // An expired one is as good as gone.
-    return (await deps.provider.retrieveStore(storeId, options)).status !== 'expired';
-  } catch (error) {
-    // A denial that is no 404 will do: the listing, complete in itself, does not show the store either.
-    if (saysMissing(error)) return false;
-    throw error;
-  }
+  const store = await findStoreById(deps, storeId, signal);
+  // An expired one is as good as gone.
+  return store !== undefined && store.status !== 'expired';
 }
 
 /**

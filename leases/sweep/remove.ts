@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ServiceError } from '../../domain/errors.ts';
+import { isServiceError, ServiceError } from '../../domain/errors.ts';
 import type { Ledger } from '../../ledger/index.ts';
 import { holdStore } from '../../ledger/queries/hold-store.ts';
 import {
@@ -33,7 +33,7 @@ export async function removeStore(
       if (!(await holdStore(db, hold))) throw new ServiceError('STORE_LEASED');
     });
   } catch (error) {
-    if (error instanceof ServiceError && error.code === 'STORE_LEASED') return undefined;
+    if (isServiceError(error, 'STORE_LEASED')) return undefined;
     throw error;
   }
   return leaseId;

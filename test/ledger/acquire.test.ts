@@ -1,19 +1,13 @@
 /** Claim, create, activate: against a real ledger and the simulator, with every fault of a create. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { isServiceError } from '../../domain/errors.ts';
 import type { Acquired } from '../../leases/contract.ts';
 import type { JournalEntry } from '../../simulator/contract.ts';
 import { until } from '../support/until.ts';
-import { acquireOf, ask, CONTEXT, openBench, type Bench, type Part } from './kit.ts';
+import { acquireOf, ask, codeOf, CONTEXT, openBench, type Bench, type Part } from './kit.ts';
 
 const creates = async (bench: Bench): Promise<readonly JournalEntry[]> =>
   (await bench.control.journal()).filter((entry) => entry.operation === 'create_store');
-const codeOf = (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'OK',
-    (error: unknown) => (isServiceError(error) ? error.code : String(error)),
-  );
 const acquireMany = (parts: readonly Part[], times: number): Promise<Acquired>[] =>
   Array.from({ length: times }, (_, n) => {
     const part = parts[n % parts.length];

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { pino, type Logger } from 'pino';
 import { onTestFinished } from 'vitest';
+import { isServiceError } from '../../domain/errors.ts';
 import {
   createLeaseKeeper,
   createLeases,
@@ -185,3 +186,10 @@ export const trackOf = (sessionId: string, fileIds: string[], filePaths: string[
   filePaths,
 });
 export const newSession = () => `session ${randomUUID().slice(0, 8)}`;
+
+/** The code that a call was refused with; `OK` where it was not. */
+export const codeOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'OK',
+    (error: unknown) => (isServiceError(error) ? error.code : String(error)),
+  );

@@ -1,16 +1,10 @@
 /** Lists of which a process knows that a lease tracks them: what makes it look again. */
 import { expect, it } from 'vitest';
-import { isServiceError } from '../../domain/errors.ts';
 import { createLeases } from '../../leases/index.ts';
 import type { Ledger } from '../../ledger/index.ts';
 import { until } from '../support/until.ts';
-import { acquireOf, ask, connection, openBench, trackOf } from './kit.ts';
+import { acquireOf, ask, codeOf, connection, openBench, trackOf } from './kit.ts';
 
-const codeOf = (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'OK',
-    (error: unknown) => (isServiceError(error) ? error.code : String(error)),
-  );
 const OTHER_LEASE = '11111111-1111-4111-8111-111111111111';
 
 it('a list that was known to a ledger that has been restored since is tracked anew', async () => {

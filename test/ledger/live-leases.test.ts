@@ -1,13 +1,7 @@
 /** What callers do with a live lease: reuse, renew, track, register, protect, release. */
 import { describe, expect, it } from 'vitest';
-import { isServiceError } from '../../domain/errors.ts';
-import { acquireOf, ask, CONTEXT, openBench, trackOf, type Bench } from './kit.ts';
+import { acquireOf, ask, codeOf, CONTEXT, openBench, trackOf, type Bench } from './kit.ts';
 
-const codeOf = (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'OK',
-    (error: unknown) => (isServiceError(error) ? error.code : String(error)),
-  );
 const OTHER_LEASE = '11111111-1111-4111-8111-111111111111';
 const registerOf = (sessionId: string, vectorStoreId: string, protect = false) => ({
   sessionId,
