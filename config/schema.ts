@@ -96,7 +96,7 @@ export const ConfigSchema = Type.Object({
   TEMPORAL_CLI: optionalText('Path of the temporal binary that npm start uses.'),
   TEMPORAL_UI_URL: optionalText('Base URL of the Temporal Web UI, for the links in answers.'),
   TASK_QUEUE: Type.String({ default: 'loiter-killer', minLength: 1, description: 'Temporal task queue.' }),
-  MAX_CACHED_WORKFLOWS: whole('Workflows a worker keeps in memory; sleeping ones need none.', 20, 2, 100_000),
+  MAX_CACHED_WORKFLOWS: whole('Workflows a worker keeps in memory; sleeping ones need none.', 60, 2, 100_000),
   OUTBOX_POLL_SECONDS: whole('Seconds between two looks for rows whose workflow has to be told.', 3, 1, 60),
 
   DATA_DIR: Type.String({
