@@ -1,6 +1,7 @@
 /** Temporal away, Temporal wiped, PostgreSQL away: what is still answered, and that everything comes back by itself. */
 import { Client, Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { inspectProcess, isRunning, type ProcessInfo } from '../../dev/processes/inspect.ts';
 import { OUTAGE_AFTER_MS } from '../../domain/pulse.ts';
 import { changedSignal, PRUNE_SCHEDULE } from '../../workflows/messages.ts';
 import { missingSearchAttributes } from '../../workflows/client.ts';
@@ -165,9 +166,11 @@ describe('PostgreSQL', () => {
       // Calls are under way when it goes.
       const during = Promise.all(Array.from({ length: 40 }, () => call(kept, 'renew')));
       await fallsDueSoon(due);
+      const serving = await backends();
       await takeAway();
       const awayAt = performance.now();
       for (const answer of await during) expect([200, 503]).toContain(answer.status);
+      await until(() => !serving.some(isRunning), { describe: 'no process of PostgreSQL serves on' });
       await everyCallIsRefusedInTime(kept);
       await until(() => performance.now() > awayAt + OUTAGE_AFTER_MS, { describe: 'an outage' });
       await rig.restart('PostgreSQL');
@@ -185,6 +188,13 @@ describe('PostgreSQL', () => {
     180_000,
   );
 });
+
+/** Those that serve a connection: of a killed server they go on until they notice its death. */
+async function backends(): Promise<readonly ProcessInfo[]> {
+  const sql = 'SELECT pid FROM pg_stat_activity WHERE datname = current_database()';
+  const rows = await query<{ pid: number }>(rig.databaseUrl, sql);
+  return rows.flatMap(({ pid }) => inspectProcess(pid) ?? []);
+}
 
 /** Its workflow is told, and looks when it is due. */
 async function fallsDueSoon(session: string): Promise<void> {
