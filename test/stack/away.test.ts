@@ -163,10 +163,13 @@ describe('PostgreSQL', () => {
       await call(due, 'acquire');
       await haveWorkflows([kept, due]);
       const pids = [rig.stack.api.part.pid, rig.stack.worker.part.pid];
-      // Calls are under way when it goes.
-      const during = Promise.all(Array.from({ length: 40 }, () => call(kept, 'renew')));
+      const renewals = () => Promise.all(Array.from({ length: 40 }, () => call(kept, 'renew')));
+      // Opens every connection that the pool may have.
+      await renewals();
       await fallsDueSoon(due);
       const serving = await backends();
+      // Calls are under way when it goes.
+      const during = renewals();
       await takeAway();
       const awayAt = performance.now();
       for (const answer of await during) expect([200, 503]).toContain(answer.status);
