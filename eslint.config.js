@@ -4,10 +4,10 @@ import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /** What the service does, one capability a room. */
-const CAPABILITIES = ['leases'];
+const CAPABILITIES = ['leases', 'files'];
 /** Rooms that ship. Nothing in them may lean on `dev`, `test`, `bench` or the simulator. */
 const PRODUCT = [
-  ...['domain', 'contract', 'config', 'telemetry', 'ledger', 'providers', ...CAPABILITIES],
+  ...['domain', 'contract', 'config', 'telemetry', 'ledger', 'providers', 'deletion', ...CAPABILITIES],
   ...['workflows', 'activities', 'worker', 'api', 'operator'],
 ];
 const ROOMS = [...PRODUCT, 'simulator', 'dev', 'test', 'bench'];
@@ -24,14 +24,24 @@ const ARROWS = [
   { files: ['contract/**'], rooms: ['domain'], packages: [] },
   // Temporal's own reader of its environment variables, and nothing else of it.
   { files: ['config/**'], rooms: ['domain'], packages: ['envconfig'] },
-  { files: ['telemetry/**'], rooms: ['domain'], types: [...CONFIG_TYPES, 'leases/contract'], packages: [] },
+  {
+    files: ['telemetry/**'],
+    rooms: ['domain'],
+    types: [...CONFIG_TYPES, ...CAPABILITIES.map((room) => `${room}/contract`)],
+    packages: [],
+  },
   { files: ['ledger/**'], rooms: ['domain'], types: CONFIG_TYPES, packages: ['pg'] },
   // A command with its own process reads its settings itself.
   { files: ['ledger/migrate-command.ts'], rooms: ['domain', 'config'], packages: ['pg'] },
   { files: ['providers/**'], rooms: ['domain'], types: CONFIG_TYPES, packages: ['openai'] },
   {
-    files: CAPABILITIES.map((room) => `${room}/**`),
+    files: ['deletion/**'],
     rooms: ['domain', 'ledger', 'providers', 'telemetry'],
+    packages: [],
+  },
+  {
+    files: CAPABILITIES.map((room) => `${room}/**`),
+    rooms: ['domain', 'ledger', 'providers', 'telemetry', 'deletion'],
     // One set of shapes for what a workflow asks and what a capability answers.
     types: ['activities/contract'],
     packages: [],
@@ -41,7 +51,7 @@ const ARROWS = [
   {
     files: ['workflows/client.ts'],
     rooms: ['domain'],
-    types: ['leases/contract', 'telemetry/.+', ...CONFIG_TYPES],
+    types: [...CAPABILITIES.map((room) => `${room}/contract`), 'telemetry/.+', ...CONFIG_TYPES],
     packages: ['temporal'],
   },
   {

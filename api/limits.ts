@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
 import { guardDeletions } from '../leases/index.ts';
-import { limitProvider, limitSettings } from '../leases/limits/index.ts';
+import { limitProvider, limitSettings } from '../deletion/limits/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { providerLimits } from '../ledger/queries/provider-limit.ts';
 import type { StoreProvider } from '../providers/port.ts';

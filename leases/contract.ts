@@ -10,6 +10,7 @@ import type {
   SweepRun,
   SweepWish,
 } from '../activities/contract.ts';
+import type { PassContext } from '../deletion/pass-context.ts';
 import type { StrayStore } from '../ledger/queries/list-strays.ts';
 import type { Places } from '../domain/capacity.ts';
 import type { Abandoned, Lease, LeaseState } from '../domain/lease.ts';
@@ -177,11 +178,7 @@ export interface Leases {
   settle(waitMs: number): Promise<void>;
 }
 
-/** What an activity lends to a pass: a pulse, and the wish to stop. */
-export interface PassContext {
-  readonly signal: AbortSignal;
-  readonly heartbeat: () => void;
-}
+export type { PassContext } from '../deletion/pass-context.ts';
 
 /** For `activities/`. Failures of the provider are recorded in the ledger, not thrown. */
 export interface LeaseKeeper {

@@ -10,7 +10,7 @@ import type { DrainState } from '../ledger/queries/drain-state.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
-import { afterDenial, type Verdict } from './proof.ts';
+import { afterDenial, type Verdict } from '../deletion/proof.ts';
 
 /** Files asked for between two reads of the ledger. */
 const PAGE = 200;

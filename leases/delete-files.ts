@@ -8,9 +8,9 @@ import { lockLeaseFiles } from '../ledger/queries/lock-lease-files.ts';
 import { markFiles, type DoomedFile } from '../ledger/queries/mark-files.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
-import { deletionsPaused } from './deletions.ts';
+import { deletionsPaused } from '../deletion/deletions.ts';
 import { obstacleOf, recordObstacle, recordPause, recordRecovery } from './pass-result.ts';
-import { attempt, type Verdict } from './proof.ts';
+import { attempt, type Verdict } from '../deletion/proof.ts';
 
 /** Files marked by one transaction: short enough for the ledger's time limit. */
 const PAGE = 200;

@@ -5,14 +5,14 @@ import { drainState, type DrainState } from '../ledger/queries/drain-state.ts';
 import { letGoStore } from '../ledger/queries/let-go-store.ts';
 import { storeDeleted } from '../ledger/queries/store-deleted.ts';
 import { storeNotFound } from '../ledger/queries/store-not-found.ts';
-import type { Thing } from './absence.ts';
+import type { Thing } from '../deletion/absence.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
 import { deleteFiles } from './delete-files.ts';
-import { deletionsPaused } from './deletions.ts';
+import { deletionsPaused } from '../deletion/deletions.ts';
 import { listAttached, type Unlisted } from './list-attached.ts';
 import { obstacleOf, recordObstacle, recordPause } from './pass-result.ts';
-import { afterDenial, attempt, type Verdict } from './proof.ts';
+import { afterDenial, attempt, type Verdict } from '../deletion/proof.ts';
 import { settleAttached } from './settle-attached.ts';
 import { LISTINGS_NEEDED, lookForStores } from './uncertain.ts';
 

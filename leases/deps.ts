@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import type { Ledger } from '../ledger/index.ts';
-import type { StoreProvider } from '../providers/port.ts';
+import type { ProofDeps } from '../deletion/deps.ts';
 import type { ClaimPlace } from './claim-place.ts';
 import type { LeaseMeter, SessionNotifier } from './contract.ts';
 import type { KnownEntries } from './known-entries.ts';
@@ -8,11 +7,7 @@ import type { Often } from './often.ts';
 import type { LeaseSettings } from './settings.ts';
 
 /** Everything the room works with; made once by a composition root. */
-export interface LeaseDeps {
-  readonly ledger: Ledger;
-  readonly provider: StoreProvider;
-  /** The ledger's row of the provider's account. */
-  readonly accountId: number;
+export interface LeaseDeps extends ProofDeps {
   readonly settings: LeaseSettings;
   readonly notifier: SessionNotifier;
   readonly meter: LeaseMeter;

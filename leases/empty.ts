@@ -4,7 +4,7 @@ import type { Db } from '../ledger/index.ts';
 import { leasesLeft, type LeasesLeft } from '../ledger/queries/leases-left.ts';
 import { listLeases } from '../ledger/queries/list-leases.ts';
 import { releaseLeases, type ReleaseWish } from '../ledger/queries/release-leases.ts';
-import { deletionsPaused } from './deletions.ts';
+import { deletionsPaused } from '../deletion/deletions.ts';
 
 export type { LeasesLeft } from '../ledger/queries/leases-left.ts';
 export type { ReleaseWish } from '../ledger/queries/release-leases.ts';

@@ -32,9 +32,9 @@ export {
   deletionsStatus,
   pause as pauseDeletions,
   resume as resumeDeletions,
-} from './deletions.ts';
+} from '../deletion/deletions.ts';
 export { howFar, releaseAll, theRest, type LeasesLeft, type ReleaseWish } from './empty.ts';
-export { guardDeletions } from './guard-deletions.ts';
+export { guardDeletions } from '../deletion/guard-deletions.ts';
 export { openInstallation, type Identity } from './installation.ts';
 export { beginLedger, LedgerRefused, startLedger, type LedgerStart } from './start-ledger.ts';
 export { every } from './every.ts';

@@ -10,8 +10,8 @@ import { ProviderFailure } from '../providers/failure.ts';
 import type { StoreFile } from '../providers/port.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
-import { saysMissing, storeIsThere } from './listing-check.ts';
-import { failed, type Verdict } from './proof.ts';
+import { saysMissing, storeIsThere } from '../deletion/listing-check.ts';
+import { failed, type Verdict } from '../deletion/proof.ts';
 
 /** A store whose delete fails for longer is listed again: its client may have attached more meanwhile. */
 const FRESH_MS = 5 * 60_000;

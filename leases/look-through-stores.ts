@@ -13,8 +13,8 @@ import { ProviderFailure } from '../providers/failure.ts';
 import type { ProviderStore } from '../providers/port.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
-import { checkListing, saysMissing, storeIsThere } from './listing-check.ts';
-import { failed, type Verdict } from './proof.ts';
+import { checkListing, saysMissing, storeIsThere } from '../deletion/listing-check.ts';
+import { failed, type Verdict } from '../deletion/proof.ts';
 
 /** Stores listed at once: the account's rate is shared with those who use it. */
 const AT_ONCE = 4;

@@ -7,7 +7,7 @@ import { drainPaused } from '../ledger/queries/drain-paused.ts';
 import type { DrainState } from '../ledger/queries/drain-state.ts';
 import { drainUnhindered } from '../ledger/queries/drain-unhindered.ts';
 import type { LeaseDeps } from './deps.ts';
-import type { Verdict } from './proof.ts';
+import type { Verdict } from '../deletion/proof.ts';
 
 type Failed = Extract<Verdict, { kind: 'failed' }>;
 type Wait = Extract<Verdict, { kind: 'wait' }>;

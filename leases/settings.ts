@@ -1,5 +1,7 @@
+import type { ProofSettings } from '../deletion/deps.ts';
+
 /** The numbers the room works with, made from the configuration by the composition roots. */
-export interface LeaseSettings {
+export interface LeaseSettings extends ProofSettings {
   readonly instanceId: string;
   readonly leaseSeconds: number;
   /** An acquire that is not settled by then is answered `ACQUIRE_TIMEOUT`. */
@@ -10,10 +12,6 @@ export interface LeaseSettings {
   readonly claimMarginMs: number;
   /** A claim nobody settled for this long goes to draining. */
   readonly claimGiveUpMs: number;
-  /** Deadline of every other provider call. */
-  readonly providerDeadlineMs: number;
-  /** Deadline of a full listing of the account. */
-  readonly listingDeadlineMs: number;
   readonly storeExpiresAfterDays: number;
   /** Vector stores that an account may hold; 0 = no limit. */
   readonly maxVectorStores: number;
@@ -23,9 +21,6 @@ export interface LeaseSettings {
   readonly outageGraceMs: number;
   readonly stuckAfterMs: number;
   readonly stuckRetryMs: number;
-  /** A 404 for an object younger than `youngObjectMs` counts only with a second one this much later. */
-  readonly confirmGoneMs: number;
-  readonly youngObjectMs: number;
   /** Least time between two of the empty listings that an uncertain lease needs. */
   readonly listingGapMs: number;
   /** Deletions of files under way at once within one pass. */

@@ -15,7 +15,7 @@ import type { PassContext } from './contract.ts';
 import { dateAttached } from './date-attached.ts';
 import type { LeaseDeps } from './deps.ts';
 import { lookThroughStores } from './look-through-stores.ts';
-import { accountVerdict, type Verdict } from './proof.ts';
+import { accountVerdict, type Verdict } from '../deletion/proof.ts';
 
 /** Files decided on by one transaction: short enough for the ledger's time limit. */
 const PAGE = 200;

@@ -5,7 +5,7 @@ import { storesOfLease } from '../ledger/queries/stores-of-lease.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import type { PassContext } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
-import { failed, speaksFor, type Verdict } from './proof.ts';
+import { failed, speaksFor, type Verdict } from '../deletion/proof.ts';
 
 /** Empty full listings, a gap apart, after which an uncertain create is taken to have made nothing more. */
 export const LISTINGS_NEEDED = 3;

@@ -4,7 +4,7 @@ import type { Activities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { providerConnection, type ProcessConfig } from '../config/index.ts';
 import { createLeaseKeeper, guardDeletions, leaseSettings, startLedger } from '../leases/index.ts';
-import { limitProvider, limitSettings } from '../leases/limits/index.ts';
+import { limitProvider, limitSettings } from '../deletion/limits/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { createStoreProvider } from '../providers/index.ts';
 import { createLimitMetrics } from '../telemetry/limit-metrics.ts';

@@ -4,7 +4,7 @@ import { storeNotFound } from '../../ledger/queries/store-not-found.ts';
 import { storeDeleteFailed, type UnattendedStore } from '../../ledger/queries/unattended-stores.ts';
 import type { PassContext } from '../contract.ts';
 import type { LeaseDeps } from '../deps.ts';
-import { attempt } from '../proof.ts';
+import { attempt } from '../../deletion/proof.ts';
 
 /** What of a recorded reason goes into metrics: the word before its colon. */
 function wordOf(reason: string | null): string {

@@ -6,7 +6,7 @@ import { deleteAgain, stillListed } from '../../ledger/queries/still-listed.ts';
 import { tombstoneOrphan } from '../../ledger/queries/tombstone-orphan.ts';
 import { unattendedStores } from '../../ledger/queries/unattended-stores.ts';
 import type { PassContext } from '../contract.ts';
-import { deletionsPaused } from '../deletions.ts';
+import { deletionsPaused } from '../../deletion/deletions.ts';
 import type { LeaseDeps } from '../deps.ts';
 import { createDeeds, type Deeds } from './deeds.ts';
 import { deleteStray } from './delete-stray.ts';

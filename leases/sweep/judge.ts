@@ -4,7 +4,7 @@ import { missingStores, type LiveStore } from '../../ledger/queries/missing-stor
 import { previousRun } from '../../ledger/queries/sweep-run.ts';
 import type { PassContext } from '../contract.ts';
 import type { LeaseDeps } from '../deps.ts';
-import { findStoreById } from '../listing-check.ts';
+import { findStoreById } from '../../deletion/listing-check.ts';
 import { pages, pulse, type OpenRun } from './run.ts';
 
 /** A store of a lease that became active since then may be missing from a listing that lags behind. */

@@ -8,7 +8,7 @@ import {
   type NewestListing,
   type OpenLease,
 } from '../../ledger/queries/operator-leases.ts';
-import { deletionsPaused } from '../deletions.ts';
+import { deletionsPaused } from '../../deletion/deletions.ts';
 
 export type { OpenLease } from '../../ledger/queries/operator-leases.ts';
 

@@ -1,7 +1,7 @@
 /** The breaker opens when many stores are not found: the key may lead into another account. */
 import { expect, describe, it } from 'vitest';
-import { HeldBack } from '../../leases/limits/held-back.ts';
-import { storeIsThere } from '../../leases/listing-check.ts';
+import { HeldBack } from '../../deletion/limits/held-back.ts';
+import { storeIsThere } from '../../deletion/listing-check.ts';
 import { breakerState } from '../../ledger/queries/provider-limit.ts';
 import {
   areHeldBack,

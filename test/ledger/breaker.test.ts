@@ -1,8 +1,8 @@
 /** The breaker of an account: opened by one process, heeded by all, closed by the one probe that works. */
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../domain/errors.ts';
-import { HeldBack } from '../../leases/limits/held-back.ts';
-import type { LimitSettings } from '../../leases/limits/settings.ts';
+import { HeldBack } from '../../deletion/limits/held-back.ts';
+import type { LimitSettings } from '../../deletion/limits/settings.ts';
 import { breakerState, providerLimits } from '../../ledger/queries/provider-limit.ts';
 import { takeProbe } from '../../ledger/queries/breaker-probe.ts';
 import type { Fault } from '../../simulator/contract.ts';

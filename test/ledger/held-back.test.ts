@@ -2,7 +2,7 @@
 import OpenAI from 'openai';
 import { expect, it } from 'vitest';
 import { createLeaseKeeper, createLeases, type LeaseSettings } from '../../leases/index.ts';
-import type { LimitSettings } from '../../leases/limits/index.ts';
+import type { LimitSettings } from '../../deletion/limits/index.ts';
 import { acquireOf, ask, CONTEXT, KEY, newSession, openBench, trackOf, type Bench } from './kit.ts';
 import { limited } from './limits-kit.ts';
 

@@ -1,9 +1,9 @@
 /** Processes that share the limits of an account, each with a pool of its own, and what the provider saw of them. */
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { HeldBack } from '../../leases/limits/held-back.ts';
-import { limitProvider } from '../../leases/limits/limit-provider.ts';
-import { limitSettings, type LimitSettings } from '../../leases/limits/settings.ts';
+import { HeldBack } from '../../deletion/limits/held-back.ts';
+import { limitProvider } from '../../deletion/limits/limit-provider.ts';
+import { limitSettings, type LimitSettings } from '../../deletion/limits/settings.ts';
 import type { StoreProvider } from '../../providers/port.ts';
 import type { JournalEntry } from '../../simulator/contract.ts';
 import { breakerState } from '../../ledger/queries/provider-limit.ts';

@@ -1,6 +1,6 @@
 /** Concurrency and rate of an account's deletions, over two processes. */
 import { expect, it } from 'vitest';
-import { HeldBack } from '../../leases/limits/held-back.ts';
+import { HeldBack } from '../../deletion/limits/held-back.ts';
 import { ensureLimits } from '../../ledger/queries/provider-limit.ts';
 import { takePermits, type PermitRequest } from '../../ledger/queries/take-permits.ts';
 import { mostAheadMs, mostAtOnce } from '../../simulator/journal-peaks.ts';

@@ -13,10 +13,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['domain'],
   ledger: ['domain'],
   providers: ['domain'],
-  leases: ['domain', 'ledger', 'providers', 'telemetry'],
+  deletion: ['domain', 'ledger', 'providers', 'telemetry'],
+  leases: ['domain', 'ledger', 'providers', 'telemetry', 'deletion'],
+  files: ['domain', 'ledger', 'providers', 'telemetry', 'deletion'],
   workflows: ['domain'],
-  activities: ['domain', 'leases'],
-  'api/routes': ['domain', 'contract', 'leases', 'telemetry'],
+  activities: ['domain', 'leases', 'files'],
+  'api/routes': ['domain', 'contract', 'leases', 'files', 'telemetry'],
   simulator: ['domain'],
 };
 const ROOMS = [
@@ -27,7 +29,9 @@ const ROOMS = [
     'telemetry',
     'ledger',
     'providers',
+    'deletion',
     'leases',
+    'files',
     'workflows',
     'activities',
   ],
@@ -104,9 +108,12 @@ describe('arrows between rooms', { timeout: 60_000 }, () => {
 
   it.each([
     ['leases/planted.ts', '../activities/contract.ts'],
+    ['files/planted.ts', '../activities/contract.ts'],
     ['workflows/planted.ts', '../activities/contract.ts'],
     ['workflows/client.ts', '../leases/contract.ts'],
     ['telemetry/planted.ts', '../leases/contract.ts'],
+    ['telemetry/planted.ts', '../files/contract.ts'],
+    ['workflows/client.ts', '../files/contract.ts'],
     ['ledger/planted.ts', '../config/schema.ts'],
     ['providers/planted.ts', '../config/schema.ts'],
     ['api/routes/planted.ts', '../../config/schema.ts'],

@@ -3,7 +3,7 @@ import { hasAccountProof, recordAccountProof } from '../ledger/queries/account-p
 import { storesOfAccount } from '../ledger/queries/stores-of-account.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import { isAbsent, isThere, type Thing } from './absence.ts';
-import type { LeaseDeps } from './deps.ts';
+import type { ProofDeps } from './deps.ts';
 import { HeldBack } from './limits/index.ts';
 
 /** A thing at the provider that has to be proven gone. */
@@ -37,7 +37,7 @@ export type Verdict =
     };
 
 /** Looks for anything of the old account in a listing through the present key. */
-async function provenByListing(deps: LeaseDeps, accountId: number, signal: AbortSignal): Promise<boolean> {
+async function provenByListing(deps: ProofDeps, accountId: number, signal: AbortSignal): Promise<boolean> {
   const options = { deadlineMs: deps.settings.listingDeadlineMs, signal };
   for await (const page of deps.provider.listStores(options)) {
     const ids = page.map((store) => store.id);
@@ -47,7 +47,7 @@ async function provenByListing(deps: LeaseDeps, accountId: number, signal: Abort
 }
 
 /** Whether a 404 through the present key says anything about an object made under `accountId`. */
-export async function speaksFor(deps: LeaseDeps, accountId: number, signal: AbortSignal): Promise<boolean> {
+export async function speaksFor(deps: ProofDeps, accountId: number, signal: AbortSignal): Promise<boolean> {
   if (await hasAccountProof(deps.ledger, accountId, deps.accountId)) return true;
   if (!(await provenByListing(deps, accountId, signal))) return false;
   await recordAccountProof(deps.ledger, accountId, deps.accountId);
@@ -78,7 +78,7 @@ const ACCOUNT_CHANGED: Verdict = {
 
 /** Undefined where the present key may speak for objects made under `accountId`; else why it may not. */
 export async function accountVerdict(
-  deps: LeaseDeps,
+  deps: ProofDeps,
   accountId: number,
   signal: AbortSignal,
 ): Promise<Verdict | undefined> {
@@ -95,7 +95,7 @@ async function orFailed<T>(work: () => Promise<T>): Promise<T | Verdict> {
 }
 
 /** The second denial has to come this much after the first. */
-function confirmed(deps: LeaseDeps, target: Target, waitsFor: string): Verdict {
+function confirmed(deps: ProofDeps, target: Target, waitsFor: string): Verdict {
   const { confirmGoneMs } = deps.settings;
   if (target.notFoundForMs === null)
     return { kind: 'wait', waitMs: confirmGoneMs, waitsFor, firstNotFound: true };
@@ -111,7 +111,7 @@ export interface Denied {
   readonly signal: AbortSignal;
 }
 
-async function verdictOnDenial(deps: LeaseDeps, denied: Denied, failure: ProviderFailure): Promise<Verdict> {
+async function verdictOnDenial(deps: ProofDeps, denied: Denied, failure: ProviderFailure): Promise<Verdict> {
   const { target, thing, signal } = denied;
   const proves = failure.kind === 'gone' || (failure.deniesObject && thing !== undefined);
   if (!proves) return failed(failure);
@@ -129,7 +129,7 @@ async function verdictOnDenial(deps: LeaseDeps, denied: Denied, failure: Provide
  * one. Whatever else denies the object counts only where two complete listings do not show it.
  */
 export async function afterDenial(
-  deps: LeaseDeps,
+  deps: ProofDeps,
   denied: Denied,
   failure: ProviderFailure,
 ): Promise<Verdict> {
@@ -140,7 +140,7 @@ export async function afterDenial(
  * Records that the present key shows what the old one had made. Files and registered stores are the caller's, whose key
  * may open another account than ours did: that they are there proves nothing of the rest.
  */
-async function proveBy(deps: LeaseDeps, accountId: number, thing: Thing): Promise<void> {
+async function proveBy(deps: ProofDeps, accountId: number, thing: Thing): Promise<void> {
   if (thing.kind !== 'store' || (await storesOfAccount(deps.ledger, accountId, [thing.id])).length === 0)
     return;
   await recordAccountProof(deps.ledger, accountId, deps.accountId);
@@ -151,7 +151,7 @@ async function proveBy(deps: LeaseDeps, accountId: number, thing: Thing): Promis
  * anything. So the object itself is asked for first. Resolves with the failure where it is not there.
  */
 async function unseen(
-  deps: LeaseDeps,
+  deps: ProofDeps,
   target: Target,
   call: DeleteCall,
 ): Promise<ProviderFailure | undefined> {
@@ -174,7 +174,7 @@ export interface DeleteCall {
 }
 
 /** Runs one delete and says what it proved. Throws only what is not the provider's doing. */
-export async function attempt(deps: LeaseDeps, target: Target, call: DeleteCall): Promise<Verdict> {
+export async function attempt(deps: ProofDeps, target: Target, call: DeleteCall): Promise<Verdict> {
   const denied: Denied = { target, thing: call.thing, signal: call.signal };
   try {
     const failure = await unseen(deps, target, call);

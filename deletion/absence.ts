@@ -1,5 +1,5 @@
 import type { ProviderStore } from '../providers/port.ts';
-import type { LeaseDeps } from './deps.ts';
+import type { ProofDeps } from './deps.ts';
 import { checkListing, saysMissing } from './listing-check.ts';
 
 /** A store or a file by its id at the provider. */
@@ -9,7 +9,7 @@ export interface Thing {
 }
 
 /** Whether the provider shows the object when asked for it by its id. */
-export async function isThere(deps: LeaseDeps, thing: Thing, signal: AbortSignal): Promise<boolean> {
+export async function isThere(deps: ProofDeps, thing: Thing, signal: AbortSignal): Promise<boolean> {
   const options = { deadlineMs: deps.settings.providerDeadlineMs, signal };
   try {
     if (thing.kind === 'file') await deps.provider.retrieveFile(thing.id, options);
@@ -21,7 +21,7 @@ export async function isThere(deps: LeaseDeps, thing: Thing, signal: AbortSignal
   }
 }
 
-async function storeIsListed(deps: LeaseDeps, id: string, signal: AbortSignal): Promise<boolean> {
+async function storeIsListed(deps: ProofDeps, id: string, signal: AbortSignal): Promise<boolean> {
   const seen: ProviderStore['id'][] = [];
   for await (const page of deps.provider.listStores({
     deadlineMs: deps.settings.listingDeadlineMs,
@@ -33,7 +33,7 @@ async function storeIsListed(deps: LeaseDeps, id: string, signal: AbortSignal): 
   return seen.includes(id);
 }
 
-async function fileIsListed(deps: LeaseDeps, id: string, signal: AbortSignal): Promise<boolean> {
+async function fileIsListed(deps: ProofDeps, id: string, signal: AbortSignal): Promise<boolean> {
   for await (const page of deps.provider.listFiles({ deadlineMs: deps.settings.listingDeadlineMs, signal })) {
     if (page.some((file) => file.id === id)) return true;
   }
@@ -46,7 +46,7 @@ async function fileIsListed(deps: LeaseDeps, id: string, signal: AbortSignal): P
  *
  * @throws ProviderFailure where the provider gives no clear answer.
  */
-export async function isAbsent(deps: LeaseDeps, thing: Thing, signal: AbortSignal): Promise<boolean> {
+export async function isAbsent(deps: ProofDeps, thing: Thing, signal: AbortSignal): Promise<boolean> {
   if (await isThere(deps, thing, signal)) return false;
   return !(await (thing.kind === 'file' ? fileIsListed : storeIsListed)(deps, thing.id, signal));
 }

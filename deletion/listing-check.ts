@@ -2,7 +2,7 @@ import { storesOmitted } from '../ledger/queries/account-listing.ts';
 import { accountsOf } from '../ledger/queries/prove-accounts.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import type { ProviderStore } from '../providers/port.ts';
-import type { LeaseDeps } from './deps.ts';
+import type { ProofDeps } from './deps.ts';
 
 /** Stores asked for by id where a listing does not show them: enough to catch a listing that is empty or cut short. */
 const MAX_ASKED = 20;
@@ -14,7 +14,7 @@ export function saysMissing(error: unknown): boolean {
 
 /** What the provider tells of the store when asked for it by its id; `undefined` where it finds none. */
 export async function findStoreById(
-  deps: LeaseDeps,
+  deps: ProofDeps,
   storeId: string,
   signal: AbortSignal,
 ): Promise<ProviderStore | undefined> {
@@ -28,7 +28,7 @@ export async function findStoreById(
 }
 
 /** Whether the provider finds the store when asked for it by its id. */
-export async function storeIsThere(deps: LeaseDeps, storeId: string, signal: AbortSignal): Promise<boolean> {
+export async function storeIsThere(deps: ProofDeps, storeId: string, signal: AbortSignal): Promise<boolean> {
   return (await findStoreById(deps, storeId, signal)) !== undefined;
 }
 
@@ -39,7 +39,7 @@ export async function storeIsThere(deps: LeaseDeps, storeId: string, signal: Abo
  * @throws ProviderFailure `unavailable` where the listing leaves out what exists.
  */
 export async function checkListing(
-  deps: LeaseDeps,
+  deps: ProofDeps,
   storeIds: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
