@@ -148,6 +148,40 @@ export interface SweepActivities {
   finishSweep(run: SweepRun): Promise<SweepReport>;
 }
 
+/** What a run over the uploaded files is for: retention with everything else, or only what failed or got lost. */
+export interface RetentionWish {
+  readonly kind: 'retention' | 'orphans';
+  /** Marks nothing and reports the same selection. */
+  readonly dryRun: boolean;
+}
+
+/** The outcome of a run, for the workflow, the route, the log and the metrics alike. Names are as on the wire. */
+export interface FileRunReport {
+  readonly files_marked: number;
+  /** Proven gone at the provider while the run lasted. */
+  readonly files_deleted: number;
+  readonly bytes_freed: number;
+  /** At most a hundred sentences; secrets blanked. */
+  readonly errors: readonly string[];
+  /** Seconds. */
+  readonly duration: number;
+}
+
+/** What one pass of the upkeep achieved. */
+export interface UpkeepOutcome {
+  readonly filesDeleted: number;
+  readonly bytesFreed: number;
+  readonly errors: readonly string[];
+  /** Until the next pass has something to do; 0 = at once; null = nothing is left. */
+  readonly waitMs: number | null;
+}
+
+/** The life of uploaded files, on the drains' task queue. */
+export interface FileActivities {
+  markFiles(wish: RetentionWish): Promise<FileRunReport>;
+  upkeepFiles(): Promise<UpkeepOutcome>;
+}
+
 export type Activities = LedgerActivities &
   ProviderActivities &
   DrainActivities &

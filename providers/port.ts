@@ -14,10 +14,31 @@ export interface ProviderStore {
   readonly metadata: StoreMetadata;
 }
 
-/** An uploaded file. */
+/** An uploaded file. What a provider does not tell is null. */
 export interface ProviderFile {
   readonly id: string;
   readonly createdAtMs: number;
+  readonly filename: string | null;
+  readonly sizeBytes: number | null;
+  readonly purpose: string | null;
+}
+
+/** A file to be uploaded. */
+export interface NewFile {
+  /** Tells uploads apart for the breaker; never sent. */
+  readonly uploadId: string;
+  /** Where its bytes are; they are streamed from there, never held whole. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly filename: string;
+  readonly mimeType: string;
+  readonly purpose: string;
+}
+
+/** Limits of reading a file back. */
+export interface ContentOptions extends CallOptions {
+  /** More bytes than that are a failure: another file than was expected. */
+  readonly maxBytes: number;
 }
 
 /** A file as a store lists it. */
@@ -68,6 +89,8 @@ export interface FindByLease {
  */
 export interface StoreProvider {
   readonly account: Account;
+  /** False: files only; the calls about stores are `refused`. */
+  readonly offersStores: boolean;
   createStore(store: NewStore, options: CallOptions): Promise<ProviderStore>;
   /** Every store that carries the lease's tag. A listing that loops or lies about paging is `unavailable`. */
   findStoresByLease(query: FindByLease, options: CallOptions): Promise<readonly ProviderStore[]>;
@@ -89,4 +112,10 @@ export interface StoreProvider {
   /** Every file of the account, page by page, with the same guard as {@link listStores}. */
   listFiles(options: ListingLimits): AsyncIterable<readonly ProviderFile[]>;
   retrieveFile(fileId: string, options: CallOptions): Promise<ProviderFile>;
+  /** Sends at most one POST. `full`: the account holds as many files, or bytes, as the provider allows. */
+  uploadFile(file: NewFile, options: CallOptions): Promise<ProviderFile>;
+  /** Resolves when the provider has taken the file for the store; its processing goes on. `full`: the store is full. */
+  attachFile(storeId: string, fileId: string, options: CallOptions): Promise<void>;
+  /** The bytes of the file, chunk by chunk. `refused` where the provider does not give back files of that purpose. */
+  fileContent(fileId: string, options: ContentOptions): AsyncIterable<Uint8Array>;
 }

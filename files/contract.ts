@@ -1,0 +1,179 @@
+/**
+ * What the room offers to `api/` (uploads, and what became of them) and to `activities/` (the life after an
+ * upload). Errors are `ServiceError` unless said otherwise.
+ */
+import type { FileRunReport, RetentionWish, UpkeepOutcome } from '../activities/contract.ts';
+import type { PassContext } from '../deletion/pass-context.ts';
+import type { StuckMark } from '../domain/lease.ts';
+import type { ProviderName } from '../domain/providers.ts';
+import type { DeletionReason, UploadStatus } from '../domain/upload.ts';
+
+/** The bytes of an upload, received and hashed. Whoever made it removes it. */
+export interface Spooled {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Hexadecimal, lower case. */
+  readonly sha256: string;
+}
+
+export interface UploadRequest {
+  readonly file: Spooled;
+  readonly filename: string;
+  readonly mimeType: string;
+  /** Null = the provider's own default. */
+  readonly purpose: string | null;
+  /** Null = the service chooses. Any other name than a configured provider's is `PROVIDER_UNKNOWN`. */
+  readonly provider: string | null;
+  readonly userId: string;
+  /** The session whose store gets the file and whose lease tracks it; null = held by the upload until retention. */
+  readonly sessionId: string | null;
+  /** `X-Lease-Id`, where the caller sent one. */
+  readonly leaseId: string | null;
+  readonly requestId: string;
+}
+
+export interface Uploaded {
+  readonly fileId: string;
+  readonly provider: ProviderName;
+  readonly filename: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly mimeType: string;
+  /** True where nothing was sent. */
+  readonly deduplicated: boolean;
+  /** From the end of the reception to the answer. */
+  readonly durationMs: number;
+  /** The session's lease, which this renewed; null without a session. */
+  readonly lease: { readonly leaseId: string; readonly secondsLeft: number | null } | null;
+}
+
+/** One user's upload as the ledger tells it. Times are epoch milliseconds. */
+export interface UploadView {
+  readonly uploadId: string;
+  /** Null until the provider has answered. */
+  readonly fileId: string | null;
+  readonly provider: string;
+  readonly status: UploadStatus;
+  readonly filename: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly mimeType: string;
+  readonly purpose: string;
+  readonly userId: string;
+  readonly sessionId: string | null;
+  /** Held by the upload itself until retention. */
+  readonly plain: boolean;
+  readonly createdAtMs: number;
+  readonly lastUsedMs: number;
+  readonly dedupeHits: number;
+  readonly deletedAtMs: number | null;
+  readonly deletionReason: DeletionReason | null;
+  readonly providerDeletedAtMs: number | null;
+  readonly lastError: string | null;
+  /** Files at the provider of which one may be this upload's, and that nobody but a person can tell apart. */
+  readonly candidates: readonly string[];
+  /** A deletion that keeps failing, or an unsettled upload that only a person can settle. */
+  readonly stuck: StuckMark | null;
+}
+
+export interface ListFilesRequest {
+  readonly status: UploadStatus | null;
+  readonly provider: ProviderName | null;
+  readonly stuck: boolean | null;
+  /** As `nextCursor` of the page before; an unreadable one is `REQUEST_INVALID`. */
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+export interface FilePage {
+  readonly uploads: readonly UploadView[];
+  readonly nextCursor: string | null;
+}
+
+export interface FileRef {
+  /** The provider's id of the file. */
+  readonly fileId: string;
+  /** Null = whichever has it; `FILE_ID_AMBIGUOUS` where several do. */
+  readonly provider: ProviderName | null;
+}
+/** A file with everybody who holds it, or has. */
+export interface FileDetail {
+  readonly fileId: string;
+  readonly provider: string;
+  /** Newest first. */
+  readonly uploads: readonly UploadView[];
+  /** Live leases that track it. */
+  readonly leaseIds: readonly string[];
+}
+/** What became of a user's hold: `deleting` where nobody else held the file. */
+export interface Dropped {
+  readonly status: 'deleting';
+}
+
+export interface ProviderFileStats {
+  readonly provider: ProviderName;
+  /** Files at the provider that are ours, and their bytes. */
+  readonly liveFiles: number;
+  readonly liveBytes: number;
+  /** Uploads ever recorded as completed, hits not counted. */
+  readonly uploads: number;
+  readonly dedupeHits: number;
+  readonly bytesSaved: number;
+  readonly failed: number;
+  readonly deleting: number;
+  readonly stuck: number;
+}
+
+/** For `api/`. */
+export interface Files {
+  /** Throws `FILENAME_INVALID` or `EXTENSION_NOT_ALLOWED`. */
+  checkName(filename: string): void;
+  /** Bytes of the largest file that any configured provider takes. */
+  largestBytes(): number;
+  /** Answers within `UPLOAD_TIMEOUT` and a few seconds. */
+  upload(request: UploadRequest): Promise<Uploaded>;
+  list(request: ListFilesRequest): Promise<FilePage>;
+  /** Throws `FILE_NOT_FOUND`. */
+  get(ref: FileRef): Promise<FileDetail>;
+  /** Ends the user's hold. Throws `FILE_NOT_FOUND`, and `FILE_IN_USE` where others hold it on. */
+  drop(ref: FileRef & { readonly userId: string; readonly requestId: string }): Promise<Dropped>;
+  stats(): Promise<readonly ProviderFileStats[]>;
+  /** Waits for uploads that are under way; used at shutdown. */
+  settle(waitMs: number): Promise<void>;
+}
+
+/** For `activities/`. Failures of the provider are recorded in the ledger, not thrown. */
+export interface FileKeeper {
+  /**
+   * Retention, or the clearing of failed uploads, over everything that is due. Marks nothing in a dry run, and reports
+   * the same selection. `filesDeleted` counts what `upkeep` has proven since, see there.
+   */
+  markFiles(wish: RetentionWish, context: PassContext): Promise<FileRunReport>;
+  /**
+   * One pass: settles stale uploads, then deletes what is marked and due, with proof. `waitMs`: until the next pass has
+   * something to do; null = nothing is left.
+   */
+  upkeep(context: PassContext): Promise<UpkeepOutcome>;
+  /** Milliseconds until upkeep has something to do: 0 = now; null = nothing. For the poll of every worker. */
+  upkeepDueMs(): Promise<number | null>;
+}
+
+/** How the room reaches Temporal: has the upkeep workflow look at the ledger. Never throws, never waits. */
+export interface FileNotifier {
+  due(): void;
+}
+
+/** What the room tells the metrics; implemented in `telemetry/`. Durations in milliseconds. */
+export interface FileMeter {
+  /** One call to upload; `none` where it failed before a provider was chosen. */
+  attempted(provider: ProviderName | 'none', userId: string): void;
+  /** Counts an upload under way, from the first byte received; the returned function, called once, takes it out. */
+  began(): () => void;
+  uploaded(provider: ProviderName, status: 'success' | 'failed' | 'deduplicated', bytes: number): void;
+  took(provider: ProviderName, ms: number): void;
+  deduplicated(): void;
+  breakerTripped(provider: ProviderName): void;
+  /** Proven gone at the provider. */
+  deleted(provider: ProviderName, reason: DeletionReason): void;
+  /** A request that was turned down before anything was sent; `reason` is the code of the error. */
+  refused(reason: string): void;
+}
