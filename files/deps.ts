@@ -19,13 +19,14 @@ export interface FileAccount {
 export interface SessionStore {
   readonly leaseId: string;
   readonly storeId: string;
-  /** Whose store it is. */
-  readonly accountId: number;
 }
 
 /** What the files want of the leases; implemented by them. */
 export interface SessionHolder {
-  /** Throws `SESSION_NOT_FOUND`, `LEASE_REPLACED`, `LEASE_SETTLING`. */
+  /**
+   * Renews the lease. The store is at the provider that offers stores. Throws `SESSION_NOT_FOUND`, `LEASE_REPLACED`,
+   * `LEASE_SETTLING`, `PROVIDER_HAS_NO_STORES`.
+   */
   storeOf(sessionId: string, leaseId: string | null): Promise<SessionStore>;
   /**
    * Within a transaction that holds no lock yet: locks the lease, then the file, has the lease track it and renews it;

@@ -48,6 +48,7 @@ export {
   type StrayStore,
 } from './sweep/choose.ts';
 export { notGone, removeStore } from './sweep/remove.ts';
+export { createSessionHolder } from './session-holder.ts';
 export { leaseSettings, type LeaseSettings } from './settings.ts';
 
 function withMemory(deps: LeaseDeps): OftenDeps {

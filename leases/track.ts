@@ -12,6 +12,7 @@ import { whyNotLive } from './not-live.ts';
 /** Most entries one lease tracks, ids and paths together. */
 const MAX_ENTRIES = 100_000;
 
+/** What a lease is to track besides; each list without duplicates. */
 interface Wish {
   readonly sessionId: string;
   readonly fence: string | null;
@@ -36,17 +37,22 @@ async function write(
   return row;
 }
 
-/** Lease first, then files in the order of their ids: the order every other transaction locks in. */
-async function writeWithFiles(deps: LeaseDeps, wish: Wish, realIds: readonly string[]): Promise<TrackedRow> {
+/**
+ * Renews and adds within a transaction that holds no lock yet: lease first, then files in the order of their ids, the
+ * order every other transaction locks in.
+ */
+export async function trackLocked(
+  deps: LeaseDeps,
+  db: Db,
+  wish: Wish & { readonly realIds: readonly string[] },
+): Promise<TrackedRow & { readonly keys: ReadonlyMap<string, string> }> {
   const { provider, baseUrl } = deps.provider.account;
-  return deps.ledger.transaction(async (db) => {
-    const leaseId = await lockLiveLease(db, wish.sessionId, wish.fence);
-    if (leaseId === undefined) throw await whyNotLive(db, wish.sessionId, wish.fence);
-    const files = await lockFiles(db, { provider, baseUrl, accountId: deps.accountId }, realIds);
-    if (files.some((file) => file.beingDeleted)) throw new ServiceError('FILE_BEING_DELETED');
-    const keys = new Map(files.map((file) => [file.fileId, file.fileKey]));
-    return write(deps, db, { ...wish, entries: toEntries(wish, keys) });
-  });
+  const leaseId = await lockLiveLease(db, wish.sessionId, wish.fence);
+  if (leaseId === undefined) throw await whyNotLive(db, wish.sessionId, wish.fence);
+  const files = await lockFiles(db, { provider, baseUrl, accountId: deps.accountId }, wish.realIds);
+  if (files.some((file) => file.beingDeleted)) throw new ServiceError('FILE_BEING_DELETED');
+  const keys = new Map(files.map((file) => [file.fileId, file.fileKey]));
+  return { ...(await write(deps, db, { ...wish, entries: toEntries(wish, keys) })), keys };
 }
 
 function toEntries(wish: Wish, keys: ReadonlyMap<string, string>): Entry[] {
@@ -101,7 +107,7 @@ async function unknownToTrack(deps: OftenDeps, request: TrackRequest): Promise<T
   const known = await alreadyTracked(deps, wish);
   if (known !== undefined) return known;
   const realIds = wish.fileIds.filter(isFileId);
-  if (realIds.length > 0) return writeWithFiles(deps, wish, realIds);
+  if (realIds.length > 0) return deps.ledger.transaction((db) => trackLocked(deps, db, { ...wish, realIds }));
   return write(deps, deps.ledger, { ...wish, entries: toEntries(wish, new Map()) });
 }
 
