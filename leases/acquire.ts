@@ -106,6 +106,7 @@ function noteRefusal(deps: LeaseDeps, { sessionId, requestId }: AcquireRequest, 
 
 /** The session's vector store: the live lease's, renewed, or that of a new lease. */
 export async function acquire(deps: OftenDeps, flights: Flights, request: AcquireRequest): Promise<Acquired> {
+  if (!deps.provider.offersStores) throw new ServiceError('PROVIDER_HAS_NO_STORES');
   try {
     return await obtain(deps, flights, request);
   } catch (error) {

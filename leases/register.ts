@@ -29,6 +29,8 @@ async function insert(deps: LeaseDeps, request: RegisterRequest): Promise<boolea
 
 /** Puts an existing store under lease, unless the session has a live one; makes no provider call. */
 export async function register(deps: LeaseDeps, request: RegisterRequest): Promise<Registered> {
+  // Nobody could delete it.
+  if (!deps.provider.offersStores) throw new ServiceError('PROVIDER_HAS_NO_STORES');
   const { sessionId } = request;
   const deadline = performance.now() + deps.settings.acquireTimeoutMs;
   while (performance.now() < deadline) {

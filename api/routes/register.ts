@@ -16,6 +16,7 @@ const schema = {
     ...GuardAnswers,
     ...CallAnswers,
     409: ErrorAnswer('STORE_LEASED'),
+    503: ErrorAnswer('LEDGER_UNAVAILABLE', 'PROVIDER_HAS_NO_STORES'),
     504: ErrorAnswer('ACQUIRE_TIMEOUT'),
   },
 };

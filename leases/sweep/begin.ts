@@ -14,11 +14,12 @@ const UNATTENDED_MS = 120_000;
 const MOST_TOLD = 500;
 
 /**
- * Opens a run, unless one of the account is under way: `null` then. A holder that asks again gets a new run in
+ * Opens a run, unless one of the account is under way or there is nothing to sweep: `null` then. A holder that asks again gets a new run in
  * place of the one it lost sight of. Counts the leases that nobody looks after, and tells their workflows.
  */
 export async function beginSweep(deps: LeaseDeps, wish: SweepWish): Promise<SweepRun | null> {
   const { ledger, accountId } = deps;
+  if (!deps.provider.offersStores) return null;
   await endSilentRun(ledger, { accountId, holder: wish.holder, silentMs: SILENT_MS });
   const runId = await beginRun(ledger, { accountId, ...wish });
   if (runId === undefined) return null;
