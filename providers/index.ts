@@ -1,3 +1,4 @@
+import type { ProviderName } from '../domain/providers.ts';
 import { isLoopback, normalBaseUrl } from './base-url.ts';
 import type { ProviderMeter } from './caller.ts';
 import { createOpenAIProvider } from './openai.ts';
@@ -6,6 +7,10 @@ import type { StoreProvider } from './port.ts';
 export type { ProviderMeter } from './caller.ts';
 
 export interface ProviderOptions {
+  /** Default `openai`. */
+  readonly name?: ProviderName;
+  /** Default: only `openai` does. */
+  readonly offersStores?: boolean;
   /** With the path that the routes follow, such as `/v1`. */
   readonly baseUrl: string;
   readonly apiKey: string;
@@ -31,6 +36,7 @@ export function createStoreProvider(options: ProviderOptions): StoreProvider {
   if ((options.testMode || options.loopbackOnly === true) && !isLoopback(baseUrl)) {
     throw new Error(`Only a provider on this machine may be used here, not ${new URL(baseUrl).host}.`);
   }
-  const { testMode, concurrency, meter } = options;
-  return createOpenAIProvider({ baseUrl, apiKey: sendableKey(options.apiKey), testMode, concurrency, meter });
+  const { name = 'openai', offersStores = name === 'openai', testMode, concurrency, meter } = options;
+  const apiKey = sendableKey(options.apiKey);
+  return createOpenAIProvider({ name, offersStores, baseUrl, apiKey, testMode, concurrency, meter });
 }

@@ -1,25 +1,20 @@
 import { createHash } from 'node:crypto';
 import type OpenAI from 'openai';
 import pLimit from 'p-limit';
-import { TAG_INSTANCE, TAG_LEASE } from '../domain/store-tags.ts';
+import type { ProviderName } from '../domain/providers.ts';
 import { createCaller, type Caller, type ProviderMeter } from './caller.ts';
+import { fileContent } from './content.ts';
 import { pagesOf, type GetPage } from './pages.ts';
-import type { ProviderFile, ProviderStore, StoreFile, StoreProvider } from './port.ts';
-import {
-  createStoreRequest,
-  deleteFileRequest,
-  deleteStoreRequest,
-  filePageRequest,
-  retrieveFileRequest,
-  retrieveStoreRequest,
-  storeExpiryRequest,
-  storeFilePageRequest,
-  storePageRequest,
-} from './request.ts';
+import type { ProviderFile, StoreProvider } from './port.ts';
+import { deleteFileRequest, filePageRequest, retrieveFileRequest, uploadRequest } from './request.ts';
 import { createSdkClient } from './sdk-client.ts';
-import { findInPages, storePages } from './store-pages.ts';
+import { noStoreCalls, storeCalls, type StoreCalls } from './store-calls.ts';
+import { openUpload } from './upload.ts';
 
 export interface OpenAIProviderOptions {
+  /** Whose API it is: the account's name, and what differs from OpenAI's. */
+  readonly name: ProviderName;
+  readonly offersStores: boolean;
   /** Normalised: no trailing slash. */
   readonly baseUrl: string;
   readonly apiKey: string;
@@ -29,48 +24,41 @@ export interface OpenAIProviderOptions {
   readonly meter: ProviderMeter;
 }
 
-function fileListings(client: OpenAI, call: Caller): Pick<StoreProvider, 'listStoreFiles' | 'listFiles'> {
+type FileCalls = Omit<StoreProvider, keyof StoreCalls | 'account' | 'offersStores'>;
+
+function fileCalls(options: OpenAIProviderOptions, client: OpenAI, call: Caller): FileCalls {
+  const { apiKey, meter } = options;
   return {
-    listStoreFiles: (storeId, { after, ...limits }) => {
-      const getPage: GetPage<StoreFile> = (from, each) =>
-        call(storeFilePageRequest(client, storeId, from), each);
-      return pagesOf({ operation: 'list_store_files', getPage, after }, limits);
-    },
+    deleteFile: (fileId, limits) => call(deleteFileRequest(client, fileId), limits),
     listFiles: (limits) => {
       const getPage: GetPage<ProviderFile> = (from, each) => call(filePageRequest(client, from), each);
       return pagesOf({ operation: 'list_files', getPage }, limits);
     },
+    retrieveFile: (fileId, limits) => call(retrieveFileRequest(client, fileId), limits),
+    uploadFile: async (file, limits) => {
+      const upload = await openUpload(file);
+      return call(uploadRequest(client, upload, file.purpose), limits);
+    },
+    fileContent: (fileId, limits) => fileContent({ client, apiKey, meter }, fileId, limits),
   };
 }
 
 /** The adapter for OpenAI and every provider that speaks its API. */
 export function createOpenAIProvider(options: OpenAIProviderOptions): StoreProvider {
-  const { baseUrl, apiKey, testMode, meter } = options;
+  const { name, offersStores, baseUrl, apiKey, testMode, meter } = options;
   const client = createSdkClient(baseUrl, apiKey);
   const limit = pLimit(options.concurrency);
   const call = createCaller({ apiKey, meter, deletionTurn: (send) => limit(send) });
-  const getPage: GetPage<ProviderStore> = (after, limits) => call(storePageRequest(client, after), limits);
   return {
     account: {
-      provider: 'openai',
+      provider: name,
       baseUrl,
       organization: '',
       testMode,
       keyFingerprint: createHash('sha256').update(apiKey).digest('hex').slice(0, 16),
     },
-    createStore: (store, limits) => call(createStoreRequest(client, store), limits),
-    findStoresByLease: ({ instanceId, leaseId, createdSinceMs }, limits) =>
-      findInPages(
-        storePages(getPage, limits),
-        createdSinceMs,
-        ({ metadata }) => metadata[TAG_LEASE] === leaseId && metadata[TAG_INSTANCE] === instanceId,
-      ),
-    retrieveStore: (storeId, limits) => call(retrieveStoreRequest(client, storeId), limits),
-    setStoreExpiry: (storeId, days, limits) => call(storeExpiryRequest(client, storeId, days), limits),
-    listStores: (limits) => storePages(getPage, limits),
-    deleteStore: (storeId, limits) => call(deleteStoreRequest(client, storeId), limits),
-    deleteFile: (fileId, limits) => call(deleteFileRequest(client, fileId), limits),
-    ...fileListings(client, call),
-    retrieveFile: (fileId, limits) => call(retrieveFileRequest(client, fileId), limits),
+    offersStores,
+    ...(offersStores ? storeCalls(client, call) : noStoreCalls(name)),
+    ...fileCalls(options, client, call),
   };
 }

@@ -112,7 +112,10 @@ export interface StoreProvider {
   /** Every file of the account, page by page, with the same guard as {@link listStores}. */
   listFiles(options: ListingLimits): AsyncIterable<readonly ProviderFile[]>;
   retrieveFile(fileId: string, options: CallOptions): Promise<ProviderFile>;
-  /** Sends at most one POST. `full`: the account holds as many files, or bytes, as the provider allows. */
+  /**
+   * Sends at most one POST. `full`: the account holds as many files, or bytes, as the provider allows. Where the file
+   * on disk cannot be read, or has another size, a plain error is thrown and nothing was sent.
+   */
   uploadFile(file: NewFile, options: CallOptions): Promise<ProviderFile>;
   /** Resolves when the provider has taken the file for the store; its processing goes on. `full`: the store is full. */
   attachFile(storeId: string, fileId: string, options: CallOptions): Promise<void>;

@@ -55,13 +55,33 @@ function plainId(value: unknown, what: string): string {
   return value;
 }
 
-/** An uploaded file. Throws {@link BadAnswer} where it has no id, is something else or has no age. */
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/**
+ * An uploaded file. Throws {@link BadAnswer} where it has no id or no age; what else a provider leaves out, or calls
+ * otherwise than OpenAI, is null.
+ */
 export function readFile(value: unknown): ProviderFile {
   const file = objectOf(value, 'a file');
   const id = plainId(file['id'], 'a file');
   const createdAtSeconds = numberOr(file['created_at'], null);
-  if (file['object'] !== 'file' || createdAtSeconds === null) throw new BadAnswer('the answer is not a file');
-  return { id, createdAtMs: createdAtSeconds * 1000 };
+  if (createdAtSeconds === null) throw new BadAnswer('the answer does not tell when the file was uploaded');
+  return {
+    id,
+    createdAtMs: createdAtSeconds * 1000,
+    filename: textOrNull(file['filename']),
+    sizeBytes: numberOr(file['bytes'], null),
+    purpose: textOrNull(file['purpose']),
+  };
+}
+
+/** Throws {@link BadAnswer} unless the answer names the file that was to be attached. */
+export function readAttached(value: unknown, fileId: string): void {
+  if (objectOf(value, "a store's file")['id'] !== fileId) {
+    throw new BadAnswer('the answer does not confirm that the file was attached');
+  }
 }
 
 /** A file as its store lists it. Throws {@link BadAnswer} where it has no id. */

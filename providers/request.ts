@@ -3,7 +3,7 @@ import type { CallClass } from './classify.ts';
 import { ProviderFailure } from './failure.ts';
 import type { Page } from './pages.ts';
 import type { NewStore, ProviderFile, ProviderStore, StoreFile } from './port.ts';
-import { pageReader, readDeleted, readFile, readStore, readStoreFile } from './read-answer.ts';
+import { pageReader, readAttached, readDeleted, readFile, readStore, readStoreFile } from './read-answer.ts';
 
 /** One request to the provider: how it is named and classed, sent, and its answer read. */
 export interface ProviderRequest<T> {
@@ -14,6 +14,8 @@ export interface ProviderRequest<T> {
   readonly read: (answer: unknown) => T;
 }
 
+type FilePurpose = OpenAI.FilePurpose;
+
 /** OpenAI's largest page of stores, and of a store's files (openai-openapi 2.3.0). */
 const PAGE_LIMIT = 100;
 /** A tenth of OpenAI's largest page of files: some 300 kB an answer. */
@@ -21,7 +23,8 @@ const FILE_PAGE_LIMIT = 1_000;
 /** What the SDK's own methods send for stores. */
 const BETA = { 'OpenAI-Beta': 'assistants=v2' };
 
-function requireId(id: string): string {
+/** The id as it is; throws where it is empty. */
+export function requireId(id: string): string {
   // An empty id would turn the call into one on the whole collection.
   if (id === '') throw new ProviderFailure('the id is empty', { kind: 'refused' });
   return id;
@@ -120,6 +123,27 @@ export function retrieveFileRequest(client: OpenAI, fileId: string): ProviderReq
     callClass: 'retrieve',
     send: (signal) => client.files.retrieve(requireId(fileId), { signal }),
     read: readFile,
+  };
+}
+
+/** Not repeated whatever happens: a second POST can leave a second file. */
+export function uploadRequest(client: OpenAI, file: File, purpose: string): ProviderRequest<ProviderFile> {
+  return {
+    operation: 'upload_file',
+    callClass: 'create',
+    // The SDK's type lists OpenAI's purposes; other providers have their own.
+    send: (signal) => client.files.create({ file, purpose: purpose as FilePurpose }, { signal }),
+    read: readFile,
+  };
+}
+
+export function attachFileRequest(client: OpenAI, storeId: string, fileId: string): ProviderRequest<void> {
+  return {
+    operation: 'attach_file',
+    callClass: 'update',
+    send: (signal) =>
+      client.vectorStores.files.create(requireId(storeId), { file_id: requireId(fileId) }, { signal }),
+    read: (answer) => readAttached(answer, fileId),
   };
 }
 

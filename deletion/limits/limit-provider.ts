@@ -11,6 +11,9 @@ const CREATE: Kind = { operation: 'create', on: 'store' };
 const READ_STORE: Kind = { operation: 'read', on: 'store' };
 const READ_FILE: Kind = { operation: 'read', on: 'file' };
 const UPDATE: Kind = { operation: 'update', on: 'store' };
+const UPLOAD: Kind = { operation: 'create', on: 'file' };
+// Named after the file: neither a store nor a file that is not found is a sign of a wrong account.
+const ATTACH: Kind = { operation: 'update', on: 'file' };
 const DELETE_STORE: Kind = { operation: 'delete', on: 'store' };
 const DELETE_FILE: Kind = { operation: 'delete', on: 'file' };
 const LISTING = 'listing';
@@ -80,22 +83,16 @@ async function* listed<Page>(
   }
 }
 
-/**
- * A provider within the limits of its account, which all processes share through the ledger: so many deletions at
- * once and a second, and none of any call while the breaker is open. What is held back throws {@link HeldBack}.
- */
-export async function limitProvider(provider: StoreProvider, deps: LimitDeps): Promise<StoreProvider> {
-  await ensureLimits(deps.ledger, deps.accountId, deps.settings.concurrency);
-  const breaker = createBreaker(deps);
-  const passing = createPassing(breaker);
-  const inTurn = createTurnTaking(deps, breaker);
-  const of = (kind: Kind, target: string, options: CallOptions): LimitedCall => ({
-    ...kind,
-    target,
-    options,
-  });
+interface Gates {
+  readonly breaker: Breaker;
+  readonly passing: ReturnType<typeof createPassing>;
+  readonly inTurn: ReturnType<typeof createTurnTaking>;
+}
+
+const of = (kind: Kind, target: string, options: CallOptions): LimitedCall => ({ ...kind, target, options });
+
+function storeCalls(provider: StoreProvider, { breaker, passing, inTurn }: Gates) {
   return {
-    account: provider.account,
     createStore: (store, options) =>
       passing(of(CREATE, `create ${store.metadata[TAG_LEASE] ?? ''}`, options), () =>
         provider.createStore(store, options),
@@ -110,13 +107,36 @@ export async function limitProvider(provider: StoreProvider, deps: LimitDeps): P
       listed(breaker, of(READ_STORE, LISTING, options), () => provider.listStores(options)),
     deleteStore: (id, options) =>
       inTurn(of(DELETE_STORE, id, options), () => provider.deleteStore(id, options)),
-    deleteFile: (id, options) => inTurn(of(DELETE_FILE, id, options), () => provider.deleteFile(id, options)),
     listStoreFiles: (id, options) =>
       // Of a store that went while all stores are looked through: no sign of a wrong account.
       listed(breaker, of(READ_FILE, id, options), () => provider.listStoreFiles(id, options)),
+    attachFile: (storeId, fileId, options) =>
+      passing(of(ATTACH, `attach ${fileId}`, options), () => provider.attachFile(storeId, fileId, options)),
+  } satisfies Partial<StoreProvider>;
+}
+
+function fileCalls(provider: StoreProvider, { breaker, passing, inTurn }: Gates) {
+  return {
+    deleteFile: (id, options) => inTurn(of(DELETE_FILE, id, options), () => provider.deleteFile(id, options)),
     listFiles: (options) =>
       listed(breaker, of(READ_FILE, LISTING, options), () => provider.listFiles(options)),
     retrieveFile: (id, options) =>
       passing(of(READ_FILE, id, options), () => provider.retrieveFile(id, options)),
-  };
+    uploadFile: (file, options) =>
+      passing(of(UPLOAD, `upload ${file.uploadId}`, options), () => provider.uploadFile(file, options)),
+    fileContent: (id, options) =>
+      listed(breaker, of(READ_FILE, id, options), () => provider.fileContent(id, options)),
+  } satisfies Partial<StoreProvider>;
+}
+
+/**
+ * A provider within the limits of its account, which all processes share through the ledger: so many deletions at
+ * once and a second, and none of any call while the breaker is open. What is held back throws {@link HeldBack}.
+ */
+export async function limitProvider(provider: StoreProvider, deps: LimitDeps): Promise<StoreProvider> {
+  await ensureLimits(deps.ledger, deps.accountId, deps.settings.concurrency);
+  const breaker = createBreaker(deps);
+  const gates = { breaker, passing: createPassing(breaker), inTurn: createTurnTaking(deps, breaker) };
+  const { account, offersStores } = provider;
+  return { account, offersStores, ...storeCalls(provider, gates), ...fileCalls(provider, gates) };
 }
