@@ -24,7 +24,7 @@ export async function withinLimits(provider: StoreProvider, limits: ApiLimits): 
     metrics.registry,
     async () => ((await providerLimits(ledger, accountId))?.reason ?? null) !== null,
   );
-  const meter = createLimitMetrics(metrics.registry);
+  const meter = createLimitMetrics(metrics.registry, metrics.files)(provider.account.provider);
   return limitProvider(guardDeletions(provider, ledger), {
     ledger,
     accountId,

@@ -1,5 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { PROVIDER_NAMES } from '../domain/providers.ts';
+import type { FileMeter } from '../files/contract.ts';
 import { createCapacityGauges, type CapacityReading } from './capacity-gauges.ts';
+import { createFileGauges, type FileReading } from './file-gauges.ts';
+import { createFileMetrics, type FileMetricsOptions } from './file-metrics.ts';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
 import { createLeaseMetrics, type LeaseMetrics } from './lease-metrics.ts';
 import { createLedgerGauges, type LedgerSnapshot } from './ledger-gauges.ts';
@@ -14,6 +18,7 @@ export interface Metrics {
   readonly registry: Registry;
   readonly lease: LeaseMetrics;
   readonly provider: ProviderMetrics;
+  readonly files: FileMeter;
   /** Adds the gauges over this process's database pool. */
   watchPool(stats: () => PoolStats): void;
   /** The text of one scrape. */
@@ -30,16 +35,22 @@ export interface ApiMetrics extends Metrics {
   watchCapacity(read: () => Promise<CapacityReading | undefined>): void;
   /** Likewise the gauges over the last sweep. */
   watchSweep(read: () => Promise<SweepReading>): void;
+  /** Likewise the gauges over uploaded files. */
+  watchFiles(read: () => Promise<FileReading>): void;
 }
 
+/** For whoever has no configuration; 100 is the default of `METRICS_MAX_USERS`. */
+const ALL_PROVIDERS: FileMetricsOptions = { providers: PROVIDER_NAMES, maxUsers: 100 };
+
 /** The worker's metrics: drains, lateness and provider calls happen there. */
-export function createWorkerMetrics(): Metrics {
+export function createWorkerMetrics(files: FileMetricsOptions = ALL_PROVIDERS): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   return {
     registry,
     lease: createLeaseMetrics(registry),
     provider: createProviderMetrics(registry),
+    files: createFileMetrics(registry, files),
     watchPool: (stats) => {
       createPoolGauges(registry, stats);
     },
@@ -49,8 +60,8 @@ export function createWorkerMetrics(): Metrics {
 }
 
 /** The api's metrics. */
-export function createApiMetrics(): ApiMetrics {
-  const metrics = createWorkerMetrics();
+export function createApiMetrics(files: FileMetricsOptions = ALL_PROVIDERS): ApiMetrics {
+  const metrics = createWorkerMetrics(files);
   const refresh: (() => Promise<void>)[] = [];
   return {
     ...metrics,
@@ -63,6 +74,9 @@ export function createApiMetrics(): ApiMetrics {
     },
     watchSweep: (read) => {
       refresh.push(createSweepGauges(metrics.registry, read));
+    },
+    watchFiles: (read) => {
+      refresh.push(createFileGauges(metrics.registry, read));
     },
     render: async () => {
       await Promise.all(refresh.map((each) => each()));

@@ -60,7 +60,7 @@ export async function assemble(loaded: ProcessConfig, log: Logger, signal: Abort
     ledger,
     accountId,
     settings: limitSettings(config),
-    meter: createLimitMetrics(metrics.registry),
+    meter: createLimitMetrics(metrics.registry, metrics.files)(unguarded.account.provider),
     log,
   });
   const settings = leaseSettings(config, instanceId);

@@ -37,7 +37,10 @@ it('readiness tells whether the breaker is closed, open or half open, and why', 
 it('every series is there from the start; the breaker has a value only while the ledger answers', async () => {
   const registry = new Registry();
   const answers = { open: true, away: false };
-  const meter = createLimitMetrics(registry);
+  const trips: string[] = [];
+  const meterOf = createLimitMetrics(registry, { breakerTripped: (provider) => void trips.push(provider) });
+  const meter = meterOf('openai');
+  const other = meterOf('kimi');
   createBreakerGauge(registry, () =>
     answers.away ? Promise.reject(new Error('away')) : Promise.resolve(answers.open),
   );
@@ -55,11 +58,16 @@ it('every series is there from the start; the breaker has a value only while the
   meter.waited(1_500);
   meter.heldBack('turn');
   meter.inUse(3);
+  other.inUse(2);
+  meter.inUse(1);
+  other.opened();
+  meterOf('some-other').opened();
   answers.open = false;
   const moved = await registry.metrics();
   expect(moved).toContain('loiter_killer_provider_turn_wait_seconds_sum 1.5');
   expect(moved).toContain('held_back_total{why="turn"} 1');
   expect(moved).toContain('permits_in_use 3');
+  expect(trips).toEqual(['kimi']);
   expect(moved).toContain('breaker_open 0');
   answers.away = true;
   expect(await registry.metrics()).not.toMatch(/^loiter_killer_provider_breaker_open/m);

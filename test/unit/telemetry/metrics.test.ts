@@ -8,7 +8,8 @@ const READING = {
   ...{ limit: 100, used: 9, live: 4, draining: 2, stuck: 1, unleased: 0, foreign: 2 },
   forecast: [{ withinSeconds: 60, leases: 3 }],
 };
-const OURS = /^loiter_killer_[a-z_]+$/;
+/** What is told of uploaded files has the names that dashboards of its kind expect. */
+const OURS = /^(loiter_killer|mcp_file)_[a-z_]+$/;
 
 async function namesOf(metrics: ReturnType<typeof createApiMetrics>): Promise<Map<string, string>> {
   const lines = (await metrics.render()).split('\n').filter((line) => line.startsWith('# TYPE '));
@@ -23,6 +24,7 @@ function everything(): ReturnType<typeof createApiMetrics> {
   );
   metrics.watchCapacity(() => Promise.resolve(READING));
   metrics.watchSweep(() => Promise.resolve({ lastSuccessMs: 1_500, listed: { ledger_lost: 2 } }));
+  metrics.watchFiles(() => Promise.resolve({ counts: [], retentionMs: 1_500 }));
   return metrics;
 }
 
@@ -40,6 +42,8 @@ describe('metrics', () => {
       'loiter_killer_deletions_paused',
       'loiter_killer_drain_duration_seconds',
       'loiter_killer_drain_failures_total',
+      'loiter_killer_file_retention_last_success_timestamp_seconds',
+      'loiter_killer_files',
       'loiter_killer_http_request_duration_seconds',
       'loiter_killer_leases',
       'loiter_killer_leases_expiring',
@@ -56,6 +60,7 @@ describe('metrics', () => {
       'loiter_killer_stray_stores_deleted_total',
       'loiter_killer_sweep_last_success_timestamp_seconds',
       'loiter_killer_sweep_runs_total',
+      'loiter_killer_uploads_unsettled',
     ]);
   });
 
@@ -75,6 +80,7 @@ describe('metrics', () => {
     const text = await createWorkerMetrics().render();
     expect(text).toContain('loiter_killer_drain_failures_total');
     expect(text).not.toContain('loiter_killer_leases');
+    expect(text).not.toContain('loiter_killer_file');
     expect(text).not.toContain('loiter_killer_http');
   });
 
