@@ -31,6 +31,7 @@ async function registered(): Promise<ReadonlySet<string>> {
   api.watchLedger(never);
   api.watchCapacity(never);
   api.watchSweep(never);
+  api.watchFiles(never);
   createBreakerGauge(api.registry, never);
   const all = await Promise.all([api, createWorkerMetrics()].map((one) => one.registry.getMetricsAsJSON()));
   const names = all
