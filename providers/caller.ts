@@ -36,7 +36,7 @@ function isLostRead(request: ProviderRequest<unknown>, error: unknown): boolean 
 /** Makes the function through which every request of an account goes: deadline, meter, classified failures. */
 export function createCaller({ apiKey, meter, deletionTurn }: CallerOptions): Caller {
   const once = async <T>(request: ProviderRequest<T>, options: CallOptions): Promise<T> => {
-    const { operation, callClass, read } = request;
+    const { operation, callClass, pair, read } = request;
     const startedAt = performance.now();
     const count = (outcome: string) => meter.call(operation, outcome, performance.now() - startedAt);
     let result: T;
@@ -49,7 +49,7 @@ export function createCaller({ apiKey, meter, deletionTurn }: CallerOptions): Ca
         return read(await (callClass === 'delete' ? deletionTurn(send) : send()));
       });
     } catch (error) {
-      const failure = classify(error, { operation, callClass, apiKey });
+      const failure = classify(error, { operation, callClass, apiKey, pair });
       count(failure.kind);
       throw failure;
     }

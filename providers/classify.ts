@@ -1,19 +1,22 @@
 import { APIError, OpenAIError } from 'openai';
 import { safeErrorText } from '../domain/redact.ts';
+import { saysFileLimit, saysStoreFull, saysStoreLimit, type Refusal } from './account-limit.ts';
+import { attachReason, type AttachedPair } from './attach-failure.ts';
 import { CallEnded } from './call-deadline.ts';
 import { connectionCode, neverConnected } from './connection-error.ts';
 import { ProviderFailure, type FailureKind } from './failure.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { saysStoreLimit } from './store-limit.ts';
 
 /** What a call does, as far as its failure is concerned. */
-export type CallClass = 'create' | 'update' | 'delete' | 'retrieve' | 'list';
+export type CallClass = 'create' | 'upload' | 'attach' | 'update' | 'delete' | 'retrieve' | 'list';
 
 export interface FailedCall {
   readonly operation: string;
   readonly callClass: CallClass;
   /** Blanked wherever it turns up: a provider may quote it back. */
   readonly apiKey: string;
+  /** Of an attach. */
+  readonly pair?: AttachedPair | undefined;
 }
 
 /** An answer with a good status that does not say what it must. */
@@ -44,17 +47,31 @@ function saysMissing(error: unknown): boolean {
   return typeof message === 'string' && !/^Invalid URL/i.test(message);
 }
 
+/** OpenAI's name, Kimi's (platform.kimi.ai/docs/api/errors) and GLM's code for an account in arrears (docs.z.ai). */
+const NO_CREDIT: ReadonlySet<unknown> = new Set([
+  'insufficient_quota',
+  'exceeded_current_quota_error',
+  '1113',
+]);
+
 /** A 429 that no waiting cures: the account has no credit. Nothing happened, and only its owner can help. */
 function outOfQuota(error: APIError): boolean {
-  return error.code === 'insufficient_quota' || error.type === 'insufficient_quota';
+  return NO_CREDIT.has(error.code) || NO_CREDIT.has(error.type);
 }
 
+const FULL: Partial<Record<CallClass, (refusal: Refusal) => boolean>> = {
+  create: saysStoreLimit,
+  upload: saysFileLimit,
+  attach: saysStoreFull,
+};
+/** Calls that speak of no object that exists already. */
+const OF_NO_OBJECT: ReadonlySet<CallClass> = new Set<CallClass>(['create', 'upload', 'list']);
+
 function kindOfStatus(status: number, callClass: CallClass, error: APIError): FailureKind {
-  if (callClass === 'create' && saysStoreLimit(status, error.code, error.message)) return 'full';
+  if (FULL[callClass]?.({ status, code: error.code, message: error.message }) === true) return 'full';
   if (status === 401 || status === 403) return 'unauthorized';
   if (status === 404) {
-    const aboutOneObject = callClass !== 'create' && callClass !== 'list';
-    return aboutOneObject && saysMissing(error.error) ? 'gone' : 'refused';
+    return !OF_NO_OBJECT.has(callClass) && saysMissing(error.error) ? 'gone' : 'refused';
   }
   if (status === 429) return outOfQuota(error) ? 'refused' : 'throttled';
   if (NOT_NOW.has(status)) return 'unavailable';
@@ -110,10 +127,12 @@ function textOf(error: unknown, call: FailedCall): string {
 export function classify(error: unknown, call: FailedCall): ProviderFailure {
   if (error instanceof ProviderFailure) return error;
   const answered = isApiError(error) && error.status !== undefined ? error : undefined;
+  const kind = kindOf(error, call.callClass);
   return new ProviderFailure(textOf(error, call), {
-    kind: kindOf(error, call.callClass),
+    kind,
     status: answered?.status,
     retryAfterMs: retryAfterMs(answered?.headers, Date.now()),
     deniesObject: denies(error, call.callClass),
+    reason: call.pair && answered && attachReason(kind, answered.message, call.pair),
   });
 }

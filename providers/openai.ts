@@ -4,6 +4,8 @@ import pLimit from 'p-limit';
 import type { ProviderName } from '../domain/providers.ts';
 import { createCaller, type Caller, type ProviderMeter } from './caller.ts';
 import { fileContent } from './content.ts';
+import { DIALECTS } from './dialect.ts';
+import { listedFile } from './listed-file.ts';
 import { pagesOf, type GetPage } from './pages.ts';
 import type { ProviderFile, StoreProvider } from './port.ts';
 import { deleteFileRequest, filePageRequest, retrieveFileRequest, uploadRequest } from './request.ts';
@@ -28,13 +30,18 @@ type FileCalls = Omit<StoreProvider, keyof StoreCalls | 'account' | 'offersStore
 
 function fileCalls(options: OpenAIProviderOptions, client: OpenAI, call: Caller): FileCalls {
   const { apiKey, meter } = options;
+  const dialect = DIALECTS[options.name];
+  const listFiles: StoreProvider['listFiles'] = (limits) => {
+    const getPage: GetPage<ProviderFile> = (from, each) => call(filePageRequest(client, dialect, from), each);
+    return pagesOf({ operation: 'list_files', getPage }, limits);
+  };
   return {
+    listFiles,
     deleteFile: (fileId, limits) => call(deleteFileRequest(client, fileId), limits),
-    listFiles: (limits) => {
-      const getPage: GetPage<ProviderFile> = (from, each) => call(filePageRequest(client, from), each);
-      return pagesOf({ operation: 'list_files', getPage }, limits);
-    },
-    retrieveFile: (fileId, limits) => call(retrieveFileRequest(client, fileId), limits),
+    retrieveFile: (fileId, limits) =>
+      dialect.retrievesFiles
+        ? call(retrieveFileRequest(client, fileId), limits)
+        : listedFile(listFiles(limits), fileId),
     uploadFile: async (file, limits) => {
       const upload = await openUpload(file);
       return call(uploadRequest(client, upload, file.purpose), limits);

@@ -111,13 +111,17 @@ export interface StoreProvider {
   listStoreFiles(storeId: string, options: ListingOptions): AsyncIterable<readonly StoreFile[]>;
   /** Every file of the account, page by page, with the same guard as {@link listStores}. */
   listFiles(options: ListingLimits): AsyncIterable<readonly ProviderFile[]>;
+  /** A provider that cannot be asked for one file lists them: one that is not there is then denied, not `gone`. */
   retrieveFile(fileId: string, options: CallOptions): Promise<ProviderFile>;
   /**
    * Sends at most one POST. `full`: the account holds as many files, or bytes, as the provider allows. Where the file
    * on disk cannot be read, or has another size, a plain error is thrown and nothing was sent.
    */
   uploadFile(file: NewFile, options: CallOptions): Promise<ProviderFile>;
-  /** Resolves when the provider has taken the file for the store; its processing goes on. `full`: the store is full. */
+  /**
+   * Resolves when the provider has taken the file for the store; its processing goes on. `full`: the store is full. A
+   * failure's `reason` tells what is wrong with the store or the file, as far as the answer does.
+   */
   attachFile(storeId: string, fileId: string, options: CallOptions): Promise<void>;
   /** The bytes of the file, chunk by chunk. `refused` where the provider does not give back files of that purpose. */
   fileContent(fileId: string, options: ContentOptions): AsyncIterable<Uint8Array>;

@@ -94,12 +94,18 @@ export function readStoreFile(value: unknown): StoreFile {
   };
 }
 
-/** Reads one page of a listing. An answer without a list is no empty list. */
-export function pageReader<T>(readItem: (item: unknown) => T): (answer: unknown) => Page<T> {
+/**
+ * Reads one page of a listing. An answer without a list is no empty list, and one that does not tell whether there is
+ * more is no complete one, unless the provider may leave that out.
+ */
+export function pageReader<T>(
+  readItem: (item: unknown) => T,
+  mayOmitHasMore = false,
+): (answer: unknown) => Page<T> {
   return (answer) => {
     const page = objectOf(answer, 'a listing');
     const data = page['data'];
-    const hasMore = page['has_more'];
+    const hasMore = page['has_more'] ?? (mayOmitHasMore ? false : undefined);
     if (!Array.isArray(data) || typeof hasMore !== 'boolean')
       throw new BadAnswer('the answer is not a listing');
     return { items: data.map(readItem), hasMore };

@@ -1,5 +1,7 @@
 import type OpenAI from 'openai';
+import type { AttachedPair } from './attach-failure.ts';
 import type { CallClass } from './classify.ts';
+import type { Dialect } from './dialect.ts';
 import { ProviderFailure } from './failure.ts';
 import type { Page } from './pages.ts';
 import type { NewStore, ProviderFile, ProviderStore, StoreFile } from './port.ts';
@@ -9,6 +11,8 @@ import { pageReader, readAttached, readDeleted, readFile, readStore, readStoreFi
 export interface ProviderRequest<T> {
   readonly operation: string;
   readonly callClass: CallClass;
+  /** Of an attach. */
+  readonly pair?: AttachedPair;
   readonly send: (signal: AbortSignal) => Promise<unknown>;
   /** Throws `BadAnswer` for an answer that does not say what it must. */
   readonly read: (answer: unknown) => T;
@@ -18,8 +22,6 @@ type FilePurpose = OpenAI.FilePurpose;
 
 /** OpenAI's largest page of stores, and of a store's files (openai-openapi 2.3.0). */
 const PAGE_LIMIT = 100;
-/** A tenth of OpenAI's largest page of files: some 300 kB an answer. */
-const FILE_PAGE_LIMIT = 1_000;
 /** What the SDK's own methods send for stores. */
 const BETA = { 'OpenAI-Beta': 'assistants=v2' };
 
@@ -103,17 +105,18 @@ export function storeFilePageRequest(
   };
 }
 
-/** A page of the account's files, newest first. */
+/** A page of the account's files. */
 export function filePageRequest(
   client: OpenAI,
+  { filePageQuery, mayOmitHasMore }: Dialect,
   after: string | undefined,
 ): ProviderRequest<Page<ProviderFile>> {
-  const query = pageQuery(FILE_PAGE_LIMIT, 'desc', after);
+  const query = filePageQuery(after);
   return {
     operation: 'list_files',
     callClass: 'list',
     send: (signal) => client.get('/files', { query, signal }),
-    read: pageReader(readFile),
+    read: pageReader(readFile, mayOmitHasMore),
   };
 }
 
@@ -130,17 +133,19 @@ export function retrieveFileRequest(client: OpenAI, fileId: string): ProviderReq
 export function uploadRequest(client: OpenAI, file: File, purpose: string): ProviderRequest<ProviderFile> {
   return {
     operation: 'upload_file',
-    callClass: 'create',
+    callClass: 'upload',
     // The SDK's type lists OpenAI's purposes; other providers have their own.
     send: (signal) => client.files.create({ file, purpose: purpose as FilePurpose }, { signal }),
     read: readFile,
   };
 }
 
-export function attachFileRequest(client: OpenAI, storeId: string, fileId: string): ProviderRequest<void> {
+export function attachFileRequest(client: OpenAI, pair: AttachedPair): ProviderRequest<void> {
+  const { storeId, fileId } = pair;
   return {
     operation: 'attach_file',
-    callClass: 'update',
+    callClass: 'attach',
+    pair,
     send: (signal) =>
       client.vectorStores.files.create(requireId(storeId), { file_id: requireId(fileId) }, { signal }),
     read: (answer) => readAttached(answer, fileId),

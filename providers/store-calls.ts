@@ -47,7 +47,7 @@ export function storeCalls(client: OpenAI, call: Caller): StoreCalls {
         call(storeFilePageRequest(client, storeId, from), each);
       return pagesOf({ operation: 'list_store_files', getPage: getFilePage, after }, limits);
     },
-    attachFile: (storeId, fileId, limits) => call(attachFileRequest(client, storeId, fileId), limits),
+    attachFile: (storeId, fileId, limits) => call(attachFileRequest(client, { storeId, fileId }), limits),
   };
 }
 
