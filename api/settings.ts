@@ -10,7 +10,7 @@ export function apiSettings(config: Config): ApiSettings {
   return {
     apiToken: config.API_TOKEN,
     operatorToken: config.OPERATOR_TOKEN,
-    corsOrigins: originsOf(config.CORS_ORIGINS),
+    corsOrigins: config.CORS_ORIGINS ?? [],
     rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
     allowNuke: config.ALLOW_NUKE,
     leaseSeconds: config.LEASE_SECONDS,
@@ -20,9 +20,4 @@ export function apiSettings(config: Config): ApiSettings {
     temporalUiUrl: config.TEMPORAL_UI_URL,
     version: VERSION,
   };
-}
-
-function originsOf(list: string | undefined): string[] {
-  const origins = (list ?? '').split(',').map((origin) => origin.trim().replace(/\/$/, ''));
-  return origins.filter((origin) => origin !== '');
 }

@@ -1,13 +1,16 @@
 import { isLoopbackHost } from './loopback.ts';
+import { timeoutProblems } from './timeout-problems.ts';
 
-/** Settings as far as they are known: defaults filled in, flags as `true`/`false`, numbers still texts. */
+/** Settings as far as they are known: defaults filled in, and read, but for those that do not say what they should. */
 export type Candidate = Readonly<Record<string, unknown>>;
 
 const HTTP = ['https:', 'http:'];
 const URLS: readonly WantedUrl[] = [
   { name: 'DATABASE_URL', protocols: ['postgres:', 'postgresql:'], mayHoldPassword: true },
-  { name: 'OPENAI_BASE_URL', protocols: HTTP },
-  { name: 'SIMULATOR_URL', protocols: HTTP },
+  { name: 'OPENAI_BASE_URL', protocols: HTTP, isBase: true },
+  { name: 'KIMI_API_URL', protocols: HTTP, isBase: true },
+  { name: 'GLM_API_URL', protocols: HTTP, isBase: true },
+  { name: 'SIMULATOR_URL', protocols: HTTP, isBase: true },
   { name: 'TEMPORAL_UI_URL', protocols: HTTP },
 ];
 
@@ -21,14 +24,15 @@ export function crossProblems(candidate: Candidate): string[] {
     openHostProblem(candidate),
     ...URLS.map((wanted) => urlProblem(text(wanted.name), wanted)),
     addressProblem(text('TEMPORAL_ADDRESS')),
-    ...originProblems(text('CORS_ORIGINS')),
+    ...originProblems(candidate['CORS_ORIGINS']),
+    ...timeoutProblems(candidate),
   ].filter((problem) => problem !== null);
 }
 
 function openHostProblem(candidate: Candidate): string | null {
   const host = typeof candidate['HOST'] === 'string' ? candidate['HOST'] : '';
   if (isLoopbackHost(host) || candidate['API_TOKEN'] !== undefined) return null;
-  if (candidate['ALLOW_UNAUTHENTICATED'] === 'true') return null;
+  if (candidate['ALLOW_UNAUTHENTICATED'] === true) return null;
   return (
     `HOST: ${host} is reachable from other machines; set API_TOKEN, or ALLOW_UNAUTHENTICATED=true ` +
     'where the port is published on loopback only'
@@ -39,6 +43,8 @@ interface WantedUrl {
   readonly name: string;
   readonly protocols: readonly string[];
   readonly mayHoldPassword?: boolean;
+  /** Paths are appended to it. */
+  readonly isBase?: boolean;
 }
 
 function urlProblem(value: string | undefined, wanted: WantedUrl): string | null {
@@ -49,6 +55,9 @@ function urlProblem(value: string | undefined, wanted: WantedUrl): string | null
   if (!wanted.protocols.includes(url.protocol)) return `${wanted.name}: must begin with ${begin}`;
   if (wanted.mayHoldPassword !== true && (url.username !== '' || url.password !== '')) {
     return `${wanted.name}: must not hold a user name or password`;
+  }
+  if (wanted.isBase === true && (url.search !== '' || url.hash !== '')) {
+    return `${wanted.name}: must not hold a query or a fragment`;
   }
   return null;
 }
@@ -61,10 +70,10 @@ function addressProblem(address: string | undefined): string | null {
   return `TEMPORAL_ADDRESS: must be host:port without a scheme, not "${address}"`;
 }
 
-function originProblems(origins: string | undefined): (string | null)[] {
-  if (origins === undefined) return [];
-  return origins.split(',').map((entry) => {
-    const origin = entry.trim();
+function originProblems(origins: unknown): (string | null)[] {
+  if (!Array.isArray(origins)) return [];
+  return origins.map((entry) => {
+    const origin = String(entry);
     if (URL.canParse(origin) && new URL(origin).origin === origin) return null;
     return `CORS_ORIGINS: "${origin}" is not an origin such as https://example.org`;
   });

@@ -12,7 +12,7 @@ const HEADER = `# Every setting, with its default. Copy to .env and uncomment wh
 /** The part of a property that a person wants to know. */
 interface Described {
   readonly description?: string;
-  readonly default?: string | number | boolean;
+  readonly default?: string | number | boolean | readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly enum?: readonly string[];

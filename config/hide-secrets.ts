@@ -24,5 +24,6 @@ export function sealConfig(config: Config): Config {
   const hidden = () => withoutSecrets(config);
   Object.defineProperty(sealed, 'toJSON', { value: hidden });
   Object.defineProperty(sealed, inspect.custom, { value: hidden });
+  for (const value of Object.values(sealed)) Object.freeze(value);
   return Object.freeze(sealed);
 }

@@ -2,9 +2,10 @@ import { envSchema } from 'env-schema';
 import { crossProblems } from './cross-checks.ts';
 import { readEnvironment, type Environment, type EnvironmentOptions } from './environment.ts';
 import { ConfigError } from './error.ts';
-import { normaliseFlag } from './flags.ts';
+import { givenSettings, secondNameProblems, type GivenSettings } from './given.ts';
 import { sealConfig } from './hide-secrets.ts';
 import { needProblems, type Need } from './needs.ts';
+import { readSetting, type Readable } from './readers.ts';
 import { ConfigSchema, type Config } from './schema.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { connectOptionsFrom, namesProfile } from './temporal.ts';
@@ -20,54 +21,64 @@ export interface LoadOptions extends EnvironmentOptions {
  */
 export function loadConfig(env: Environment, options: LoadOptions = {}): Config {
   const environment = readEnvironment(env, options);
-  const settings = { ...temporalProfile(environment), ...ownSettings(environment) };
+  const given = { ...temporalProfile(environment), ...givenSettings(environment) };
+  const settings = readSettings(given);
   const candidate = { ...defaults(), ...settings };
-  const problems: string[] = [];
-  const config = validate(settings, problems);
+  const problems: string[] = secondNameProblems(environment);
+  const config = validate(settings, given, problems);
   problems.push(...crossProblems(candidate), ...needProblems(candidate, options.needs ?? []));
   if (problems.length > 0 || config === null) throw new ConfigError(problems);
   return sealConfig(config);
 }
 
-function validate(settings: Record<string, string>, problems: string[]): Config | null {
+/** What is no part of JSON Schema: see the schema. */
+const KEYWORDS = ['secret', 'path', 'wanted'];
+
+function validate(
+  settings: Record<string, unknown>,
+  given: GivenSettings,
+  problems: string[],
+): Config | null {
   try {
     return envSchema<Config>({
       schema: { ...ConfigSchema },
       data: settings,
       env: false,
-      ajv: { customOptions: (ajv) => ajv.addKeyword('secret') },
+      // Our own readers know better what a number looks like than a conversion of JavaScript's.
+      ajv: {
+        customOptions: (ajv) => {
+          ajv.opts.coerceTypes = false;
+          return ajv.addVocabulary(KEYWORDS);
+        },
+      },
     });
   } catch (error) {
-    problems.push(...schemaProblems(error, settings));
+    problems.push(...schemaProblems(error, given));
     return null;
   }
 }
 
-/** Our own variables only: the schema refuses nothing else, and the rest of the environment is not our business. */
-function ownSettings(environment: Readonly<Record<string, string>>): Record<string, string> {
-  const own: Record<string, string> = {};
-  for (const [name, property] of Object.entries(ConfigSchema.properties)) {
-    const value = environment[name];
-    if (value === undefined) continue;
-    own[name] = 'type' in property && property.type === 'boolean' ? normaliseFlag(value) : value.trim();
-  }
-  return own;
+function readSettings(given: GivenSettings): Record<string, unknown> {
+  const properties = ConfigSchema.properties as Readonly<Record<string, Readable>>;
+  return Object.fromEntries(
+    Object.entries(given).map(([name, { text }]) => [name, readSetting(properties[name] ?? {}, text)]),
+  );
 }
 
 function defaults(): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(ConfigSchema.properties).flatMap(([name, property]) =>
-      'default' in property ? [[name, String(property.default)]] : [],
+      'default' in property ? [[name, property.default]] : [],
     ),
   );
 }
 
 /** Address and namespace out of a named connection profile, where the variables do not give them. */
-function temporalProfile(environment: Record<string, string>): Record<string, string> {
+function temporalProfile(environment: Record<string, string>): GivenSettings {
   if (!namesProfile(environment)) return {};
   const { connectionOptions, namespace } = connectOptionsFrom(environment);
-  return {
-    ...(connectionOptions.address ? { TEMPORAL_ADDRESS: connectionOptions.address } : {}),
-    ...(namespace ? { TEMPORAL_NAMESPACE: namespace } : {}),
-  };
+  const found = { TEMPORAL_ADDRESS: connectionOptions.address, TEMPORAL_NAMESPACE: namespace };
+  return Object.fromEntries(
+    Object.entries(found).flatMap(([as, text]) => (text ? [[as, { as, text }]] : [])),
+  );
 }

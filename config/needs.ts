@@ -1,19 +1,21 @@
 import type { Candidate } from './cross-checks.ts';
 import { ConfigError } from './error.ts';
+import { KEY_SETTINGS } from './provider.ts';
 import type { Config } from './schema.ts';
 
 /**
- * What a process cannot run without: `provider` (a key or TEST_MODE), `servers` (a database and Temporal),
+ * What a process cannot run without: `provider` (a key of any provider, or TEST_MODE), `servers` (a database and Temporal),
  * `database`, and `simulator` (its address, in TEST_MODE, where nobody else starts one).
  */
 export type Need = 'provider' | 'servers' | 'database' | 'simulator';
 
 const PROBLEMS: Readonly<Record<Need, (candidate: Candidate) => string[]>> = {
   provider: (candidate) =>
-    candidate['OPENAI_API_KEY'] !== undefined || isTestMode(candidate)
+    isTestMode(candidate) || KEY_SETTINGS.some((name) => candidate[name] !== undefined)
       ? []
       : [
-          'no provider: set OPENAI_API_KEY to lease real vector stores, or TEST_MODE=true to use the simulator',
+          'no provider: set OPENAI_API_KEY to lease real vector stores, ' +
+            'KIMI_API_KEY or GLM_API_KEY to upload files alone, or TEST_MODE=true to use the simulator',
         ],
   servers: (candidate) => [...missing(candidate, 'DATABASE_URL'), ...missing(candidate, 'TEMPORAL_ADDRESS')],
   database: (candidate) => missing(candidate, 'DATABASE_URL'),
@@ -30,7 +32,7 @@ export function needProblems(candidate: Candidate, needs: readonly Need[]): stri
   return needs.flatMap((need) => PROBLEMS[need](candidate));
 }
 
-/** Throws {@link ConfigError} where neither a key nor TEST_MODE is set; names both ways out. */
+/** Throws {@link ConfigError} where neither a key nor TEST_MODE is set; names the ways out. */
 export function requireProvider(config: Config): void {
   throwIfAny(needProblems(config, ['provider']));
 }
@@ -45,7 +47,7 @@ function throwIfAny(problems: readonly string[]): void {
 }
 
 function isTestMode(candidate: Candidate): boolean {
-  return candidate['TEST_MODE'] === true || candidate['TEST_MODE'] === 'true';
+  return candidate['TEST_MODE'] === true;
 }
 
 function missing(candidate: Candidate, name: string): string[] {

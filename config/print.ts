@@ -7,7 +7,9 @@ import { configWarnings } from './warnings.ts';
 
 /** `NAME=value` lines in the order of the schema; unset ones are shown as such. */
 export function printableConfig(config: Config): string {
-  const values: Readonly<Record<string, string | number | boolean | undefined>> = { ...config };
+  const values: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>> = {
+    ...config,
+  };
   const lines = Object.keys(ConfigSchema.properties).map((name) => {
     const value = values[name];
     if (value === undefined) return `${name}=`;

@@ -3,17 +3,43 @@
  * show. Durations carry their unit in the name.
  */
 import { Type, type Static } from 'typebox';
+import { PROVIDER_NAMES } from '../domain/providers.ts';
 
 const flag = (description: string) => Type.Boolean({ default: false, description });
 const flagOn = (description: string) => Type.Boolean({ default: true, description });
 const whole = (description: string, fallback: number, minimum: number, maximum: number) =>
   Type.Integer({ default: fallback, minimum, maximum, description });
+const bytes = (description: string, fallback: number) => whole(description, fallback, 1, MAX_BYTES);
+const decimal = (description: string, fallback: number, minimum: number, maximum: number) =>
+  Type.Number({ default: fallback, minimum, maximum, description });
+const tokens = (description: string, fallback: number) => whole(description, fallback, 1, 100_000_000);
 const optionalText = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
+const optionalPath = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, description, path: true }));
 const secret = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, description, secret: true }));
+/** `wanted` completes the sentence about a value that does not match `pattern`. */
+const providerKey = (description: string) =>
+  Type.Optional(
+    Type.String({
+      pattern: '^[\\x21-\\x7e]+$',
+      wanted: 'must consist of characters that a header can carry',
+      description,
+      secret: true,
+    }),
+  );
+const url = (description: string, fallback: string) =>
+  Type.String({ default: fallback, minLength: 1, description });
 
 /** 15 552 000 s = 180 days, the longest lease. */
 const MAX_LEASE_SECONDS = 15_552_000;
+/** 1 TiB, more than any provider takes as one file. */
+const MAX_BYTES = 2 ** 40;
+/** About a kilobyte: a quota below that is a slip of the pen. */
+const MIN_QUOTA_GB = 0.000_001;
+const EXTENSIONS = 'txt,pdf,doc,docx,xls,xlsx,ppt,pptx,jpg,jpeg,png,gif,zip,py,js,ts,json,yaml,yml,md'.split(
+  ',',
+);
 
 export const ConfigSchema = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address the API listens on.' }),
@@ -25,17 +51,22 @@ export const ConfigSchema = Type.Object({
   ALLOW_UNAUTHENTICATED: flag(
     'Accept a non-loopback HOST without API_TOKEN (a container published on loopback).',
   ),
-  CORS_ORIGINS: optionalText('Comma-separated origins whose web pages may call the API.'),
+  CORS_ORIGINS: Type.Optional(
+    Type.Array(Type.String(), {
+      minItems: 1,
+      description: 'Comma-separated origins whose web pages may call the API.',
+    }),
+  ),
   RATE_LIMIT_PER_MINUTE: whole('Requests a minute per client address; 0 = no limit.', 0, 0, 10_000_000),
   ALLOW_NUKE: flag('Allow POST /nuke, which ends every lease.'),
 
-  OPENAI_API_KEY: secret('Key of the OpenAI account whose vector stores and files are leased.'),
-  OPENAI_BASE_URL: Type.String({
-    default: 'https://api.openai.com/v1',
-    minLength: 1,
-    description: 'Base URL of the OpenAI-compatible provider.',
-  }),
-  TEST_MODE: flag('Use the simulator instead of a real provider; beats a key.'),
+  OPENAI_API_KEY: providerKey('Key of the OpenAI account whose vector stores and files are leased.'),
+  OPENAI_BASE_URL: url('Base URL of the OpenAI-compatible provider.', 'https://api.openai.com/v1'),
+  KIMI_API_KEY: providerKey('Key of the Kimi account that takes uploaded files. Unset: no uploads there.'),
+  KIMI_API_URL: url('Base URL of Kimi.', 'https://api.moonshot.ai/v1'),
+  GLM_API_KEY: providerKey('Key of the GLM account that takes uploaded files. Unset: no uploads there.'),
+  GLM_API_URL: url('Base URL of GLM.', 'https://api.z.ai/api/paas/v4'),
+  TEST_MODE: flag('Use the simulator instead of every real provider; beats the keys.'),
   SIMULATOR_URL: optionalText('Base URL of the simulator in TEST_MODE; the embedded stack sets it.'),
   PROVIDER_CONCURRENCY: whole('Deletions under way at once per account, all workers together.', 16, 1, 1_000),
   PROVIDER_CREATE_TIMEOUT_SECONDS: whole('Deadline of one create at the provider.', 20, 1, 600),
@@ -85,6 +116,65 @@ export const ConfigSchema = Type.Object({
   ),
   AUDIT_RETENTION_DAYS: whole('Days a closed lease is kept as history.', 30, 1, 3_650),
 
+  PREFERRED_PROVIDER: Type.Optional(
+    Type.Enum([...PROVIDER_NAMES], {
+      description:
+        'Provider that uploads go to first. Unset: the first that may take the file, in this order.',
+    }),
+  ),
+  MAX_FILE_SIZE: bytes('Bytes of the largest file for a provider without a setting of its own.', 104_857_600),
+  MAX_FILE_SIZE_OPENAI: bytes('Bytes of the largest file for OpenAI.', 536_870_912),
+  MAX_FILE_SIZE_KIMI: bytes('Bytes of the largest file for Kimi.', 104_857_600),
+  MAX_FILE_SIZE_GLM: bytes('Bytes of the largest file for GLM.', 20_971_520),
+  MAX_FILE_SIZE_PER_USER: bytes('Bytes of the largest file that a user may upload.', 536_870_912),
+  DEFAULT_USER_QUOTA_GB: decimal(
+    'What the live uploads of a user may come to, in units of 2^30 bytes.',
+    10,
+    MIN_QUOTA_GB,
+    1_000_000,
+  ),
+  ALLOWED_EXTENSIONS: Type.Array(Type.String({ pattern: '^\\.?[A-Za-z0-9][A-Za-z0-9_+-]{0,31}$' }), {
+    default: EXTENSIONS,
+    minItems: 1,
+    wanted: 'must be a comma-separated list of file extensions such as txt,pdf',
+    description: 'Comma-separated extensions of the files that are taken.',
+  }),
+  UPLOAD_TIMEOUT: whole('Seconds from the last byte of an upload to its answer.', 300, 1, 86_400),
+  MAX_CONCURRENT_UPLOADS: whole('Uploads to providers at once per api; more wait.', 5, 1, 1_000),
+  UPLOAD_SLOT_WAIT_SECONDS: whole('How long an upload waits for its turn, then 503.', 30, 1, 3_600),
+  ENABLE_DEDUPLICATION: flagOn('A file whose content the provider has already is not uploaded again.'),
+  FILE_RETENTION_DAYS: whole('Days after which an unused upload that no lease holds goes.', 30, 1, 3_650),
+  FAILED_UPLOAD_RETENTION_DAYS: whole('Days that failed uploads stay listed.', 7, 1, 3_650),
+  FILES_CLEANUP_INTERVAL_HOURS: whole(
+    'Hours between two runs of the retention; CLEANUP_INTERVAL_HOURS is another name of it.',
+    24,
+    1,
+    8_760,
+  ),
+  METRICS_MAX_USERS: whole(
+    'Users with series of their own in the metrics; the rest is other.',
+    100,
+    1,
+    10_000,
+  ),
+
+  SIMPLE_TOOL_TIMEOUT_SECS: decimal('Timeout of a simple tool, as callers are told.', 30, 1, 86_400),
+  WORKFLOW_TOOL_TIMEOUT_SECS: decimal(
+    'Timeout of a workflow tool; those of daemon, shim and client are 1.5, 2 and 2.5 times as long.',
+    45,
+    1,
+    86_400,
+  ),
+  MCP_PROMPT_SIZE_LIMIT: whole(
+    'Characters of the longest prompt, as callers are told.',
+    60_000,
+    1,
+    100_000_000,
+  ),
+  DEFAULT_MAX_OUTPUT_TOKENS: tokens('Most output tokens of a model, as callers are told.', 8_192),
+  KIMI_MAX_OUTPUT_TOKENS: tokens('The same for models of Kimi.', 16_384),
+  GLM_MAX_OUTPUT_TOKENS: tokens('The same for models of GLM.', 8_192),
+
   DATABASE_URL: secret('PostgreSQL connection string. Unset: npm start brings its own database.'),
   LEDGER_POOL_SIZE: whole('Database connections per process.', 10, 2, 200),
   INSTANCE_ID: optionalText(
@@ -93,7 +183,7 @@ export const ConfigSchema = Type.Object({
 
   TEMPORAL_ADDRESS: optionalText('host:port of the Temporal server. Unset: npm start brings its own.'),
   TEMPORAL_NAMESPACE: Type.String({ default: 'default', minLength: 1, description: 'Temporal namespace.' }),
-  TEMPORAL_CLI: optionalText('Path of the temporal binary that npm start uses.'),
+  TEMPORAL_CLI: optionalPath('Path of the temporal binary that npm start uses.'),
   TEMPORAL_UI_URL: optionalText('Base URL of the Temporal Web UI, for the links in answers.'),
   TASK_QUEUE: Type.String({ default: 'loiter-killer', minLength: 1, description: 'Temporal task queue.' }),
   MAX_CACHED_WORKFLOWS: whole('Workflows a worker keeps in memory; sleeping ones need none.', 60, 2, 100_000),
@@ -102,6 +192,7 @@ export const ConfigSchema = Type.Object({
   DATA_DIR: Type.String({
     default: './data',
     minLength: 1,
+    path: true,
     description: 'Where the embedded stack keeps its state.',
   }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {

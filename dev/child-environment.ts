@@ -41,9 +41,9 @@ export function toolchainEnvironment(
   return { ...scrubbedEnvironment(env), ...asEnvironment(Object.fromEntries(extra)) };
 }
 
-/** Settings as the texts of an environment; unset ones are left out. */
+/** Settings as the texts of an environment, lists with commas; unset ones are left out. */
 export function asEnvironment(
-  settings: Readonly<Record<string, string | number | boolean | undefined>>,
+  settings: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),

@@ -36,7 +36,7 @@ export interface FileSettings extends ProofSettings {
 
 /** The configuration this room uses, under the names of the environment. */
 export interface FileConfig {
-  readonly ALLOWED_EXTENSIONS: string;
+  readonly ALLOWED_EXTENSIONS: readonly string[];
   readonly UPLOAD_TIMEOUT: number;
   readonly MAX_CONCURRENT_UPLOADS: number;
   readonly UPLOAD_SLOT_WAIT_SECONDS: number;
@@ -66,10 +66,9 @@ const PASS_BUDGET_MS = 5 * 60_000;
 /** Bytes of a gigabyte as the quota counts it. */
 const GIB = 2 ** 30;
 
-/** A comma-separated list, trimmed; dots before the extensions and their case do not matter. */
-function extensionsOf(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim().toLowerCase().replace(/^\./, ''));
-  return [...new Set(names.filter((name) => name !== ''))];
+/** Dots before the extensions and their case do not matter. */
+function extensionsOf(list: readonly string[]): string[] {
+  return [...new Set(list.map((name) => name.toLowerCase().replace(/^\./, '')))];
 }
 
 /** The room's settings from the configuration. */

@@ -16,6 +16,8 @@ const SECRET_FIELDS = [
   'password',
   'connectionString',
   'OPENAI_API_KEY',
+  'KIMI_API_KEY',
+  'GLM_API_KEY',
   'API_TOKEN',
   'OPERATOR_TOKEN',
   'DATABASE_URL',

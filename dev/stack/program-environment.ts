@@ -6,8 +6,8 @@ import { noProxyWithLoopback } from '../direct-loopback.ts';
 const WAY_OUT =
   /^(https?_proxy|no_proxy|all_proxy|HTTPS?_PROXY|NO_PROXY|ALL_PROXY|NODE_USE_ENV_PROXY|NODE_OPTIONS|SSL_CERT_FILE|SSL_CERT_DIR)$/;
 const TEMPORAL = /^TEMPORAL_/;
-/** In TEST_MODE the simulator answers: nobody needs to hold the real key. */
-const NO_KEY = { OPENAI_API_KEY: undefined };
+/** In TEST_MODE the simulator answers: nobody needs to hold a real key. */
+const NO_KEY = { OPENAI_API_KEY: undefined, KIMI_API_KEY: undefined, GLM_API_KEY: undefined };
 
 /**
  * The whole environment of api and worker: the configuration spelled out, so that no child reads `.env` again or
