@@ -71,8 +71,8 @@ CREATE TABLE provider_file_uploads (
   CHECK (provider_deleted_at IS NULL OR deleted_at IS NOT NULL)
 );
 
--- The dedupe: what is there, and what is under way.
-CREATE INDEX upload_content ON provider_file_uploads (account_id, purpose, sha256)
+-- The dedupe: what is there, lately seen first, and what is under way.
+CREATE INDEX upload_content ON provider_file_uploads (account_id, purpose, sha256, verified_at DESC NULLS LAST)
   WHERE deleted_at IS NULL AND upload_status = 'completed';
 CREATE UNIQUE INDEX upload_claim ON provider_file_uploads (account_id, purpose, sha256) WHERE claims;
 -- One hold of a user on a file.
@@ -85,7 +85,11 @@ CREATE INDEX upload_quota ON provider_file_uploads (user_id) INCLUDE (file_size_
   WHERE deleted_at IS NULL AND upload_status IN ('pending', 'uploading', 'completed');
 -- Selections of the scheduled runs.
 CREATE INDEX upload_unused ON provider_file_uploads (last_used, upload_id)
-  WHERE deleted_at IS NULL AND upload_status = 'completed';
+  WHERE deleted_at IS NULL AND upload_status = 'completed' AND plain;
+CREATE INDEX upload_of_leases ON provider_file_uploads (last_used, upload_id)
+  WHERE deleted_at IS NULL AND upload_status = 'completed' AND NOT plain;
+CREATE INDEX upload_lapsing ON provider_file_uploads (expires_at, upload_id)
+  WHERE deleted_at IS NULL AND upload_status = 'completed' AND expires_at IS NOT NULL;
 CREATE INDEX upload_failed ON provider_file_uploads (created_at, upload_id)
   WHERE deleted_at IS NULL AND upload_status = 'failed';
 CREATE INDEX upload_unsettled ON provider_file_uploads (created_at, upload_id)
@@ -99,4 +103,10 @@ CREATE TABLE file_statistics (
   uploads bigint NOT NULL DEFAULT 0,
   dedupe_hits bigint NOT NULL DEFAULT 0,
   bytes_saved bigint NOT NULL DEFAULT 0
+);
+
+-- When the last run over uploaded files ended that was no dry run.
+CREATE TABLE file_run (
+  kind text PRIMARY KEY CHECK (kind IN ('retention', 'orphans')),
+  finished_at timestamptz NOT NULL
 );

@@ -114,16 +114,15 @@ function recordingMeter(metered: (readonly [string, ...unknown[]])[]): FileMeter
   };
 }
 
-function providerOf(baseUrl: string, name: ProviderName, apiKey: string): StoreProvider {
-  const provider = createStoreProvider({
+const providerOf = (baseUrl: string, name: ProviderName, apiKey: string): StoreProvider =>
+  createStoreProvider({
+    name,
     baseUrl,
     apiKey,
     testMode: true,
     concurrency: 8,
     meter: { call: () => undefined },
   });
-  return { ...provider, offersStores: name === 'openai', account: { ...provider.account, provider: name } };
-}
 
 async function accountOf(
   part: Pick<FilePart, 'ledger' | 'logged'> & { readonly baseUrl: string },
@@ -138,7 +137,12 @@ async function accountOf(
     ledger,
     accountId,
     settings: { ...limits, ...options.limits },
-    meter: { waited: () => undefined, heldBack: () => undefined, inUse: () => undefined },
+    meter: {
+      waited: () => undefined,
+      heldBack: () => undefined,
+      inUse: () => undefined,
+      opened: () => undefined,
+    },
     log: recordingLog(part.logged),
   });
   return { name, provider, accountId, limits: { ...UPLOAD_LIMITS[name], ...options.uploadLimits?.[name] } };
