@@ -1,14 +1,8 @@
-import type { ProviderName, UploadLimits } from '../domain/providers.ts';
+import type { ProviderName } from '../domain/providers.ts';
 import { ensureAccount, type Ledger } from '../ledger/index.ts';
+import type { ConfiguredProvider } from '../providers/configured.ts';
 import type { StoreProvider } from '../providers/port.ts';
 import type { FileAccount } from './deps.ts';
-
-/** A configured provider, as it is: without the limits of its account. */
-export interface ConfiguredProvider {
-  readonly name: ProviderName;
-  readonly provider: StoreProvider;
-  readonly limits: UploadLimits;
-}
 
 export interface AccountsOptions {
   readonly ledger: Ledger;
