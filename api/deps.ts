@@ -2,7 +2,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import type { LimitsAnswer } from '../contract/config.ts';
 import type { Component } from '../contract/health.ts';
+import type { ToolTimeouts } from '../domain/timeouts.ts';
 import type { Leases, SweepReport } from '../leases/contract.ts';
 import type { ApiMetrics } from '../telemetry/metrics.ts';
 
@@ -22,6 +24,10 @@ export interface ApiSettings {
   /** Base URL of the Temporal Web UI; undefined = no links. */
   readonly temporalUiUrl: string | undefined;
   readonly version: string;
+  /** What callers are told to set their timeouts from. */
+  readonly toolTimeouts: ToolTimeouts;
+  /** What callers are told of limits, word for word. */
+  readonly limits: LimitsAnswer;
 }
 
 /** The answer of every component's check, by name. */

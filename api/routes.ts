@@ -2,6 +2,8 @@ import type { ApiDeps, App } from './deps.ts';
 import { acquireRoute } from './routes/acquire.ts';
 import { capacityRoute } from './routes/capacity.ts';
 import { cleanupRoute } from './routes/cleanup.ts';
+import { configLimitsRoute } from './routes/config-limits.ts';
+import { configTimeoutsRoute } from './routes/config-timeouts.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { filesRoute } from './routes/files.ts';
 import { forceRoute } from './routes/force.ts';
@@ -29,6 +31,8 @@ export function addRoutes(app: App, deps: ApiDeps): void {
   sessionRoute(app, deps);
   sessionsRoute(app, deps);
   capacityRoute(app, deps);
+  configTimeoutsRoute(app, deps);
+  configLimitsRoute(app, deps);
   protectRoutes(app, deps);
   forceRoute(app, deps);
   cleanupRoute(app, deps);

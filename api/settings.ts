@@ -1,9 +1,13 @@
 import packageJson from '../package.json' with { type: 'json' };
-import type { Config } from '../config/schema.ts';
+import { toolTimeouts, type Config } from '../config/index.ts';
+import { limitsOf } from './config-limits.ts';
 import type { ApiSettings } from './deps.ts';
 
 /** This version of the service, as the documentation and the metrics name it. */
 export const VERSION: string = packageJson.version;
+
+/** A body of 10 MiB arrives within this even at 3 Mbit/s. */
+const BODY_TIMEOUT_MS = 30_000;
 
 /** What the façade needs of the configuration. */
 export function apiSettings(config: Config): ApiSettings {
@@ -16,8 +20,12 @@ export function apiSettings(config: Config): ApiSettings {
     leaseSeconds: config.LEASE_SECONDS,
     acquireTimeoutMs: config.ACQUIRE_TIMEOUT_SECONDS * 1000,
     cleanupWaitMs: config.CLEANUP_WAIT_SECONDS * 1000,
+    uploadTimeoutMs: config.UPLOAD_TIMEOUT * 1000,
+    bodyTimeoutMs: BODY_TIMEOUT_MS,
     temporalNamespace: config.TEMPORAL_NAMESPACE,
     temporalUiUrl: config.TEMPORAL_UI_URL,
     version: VERSION,
+    toolTimeouts: toolTimeouts(config),
+    limits: limitsOf(config),
   };
 }

@@ -2,8 +2,22 @@ import { pino } from 'pino';
 import { format, resolveConfig } from 'prettier';
 import { buildApp } from '../api/app.ts';
 import { VERSION } from '../api/settings.ts';
+import type { LimitsAnswer } from '../contract/config.ts';
 import type { Leases } from '../leases/contract.ts';
 import { createApiMetrics } from '../telemetry/metrics.ts';
+
+/** Only described, never told. */
+const LIMITS: LimitsAnswer = {
+  providers: [],
+  files: {
+    allowed_extensions: [],
+    max_file_bytes_per_user: 0,
+    user_quota_bytes: 0,
+    upload_timeout_seconds: 0,
+    retention_days: 0,
+  },
+  mcp: { max_prompt_characters: 0, max_output_tokens: { default: 0, kimi: 0, glm: 0 } },
+};
 
 /** `docs/openapi.json`, from the routes that the api really has. */
 export async function renderOpenApi(): Promise<string> {
@@ -24,6 +38,8 @@ export async function renderOpenApi(): Promise<string> {
       temporalNamespace: 'default',
       temporalUiUrl: undefined,
       version: VERSION,
+      toolTimeouts: { toolMs: 0, workflowMs: 0 },
+      limits: LIMITS,
     },
     sweep: () => Promise.resolve(undefined),
     readiness: () => Promise.resolve({}),

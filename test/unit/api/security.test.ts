@@ -24,6 +24,8 @@ const ROUTES = [
   ['POST', '/nuke', 200],
   ['GET', '/metrics', 200],
   ['GET', '/capacity', 200],
+  ['GET', '/config/timeouts', 200],
+  ['GET', '/config/limits', 200],
   ['GET', '/orphans', 200],
   ['POST', '/sweep', 200],
   ['GET', '/openapi.json', 200],

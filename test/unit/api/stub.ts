@@ -1,6 +1,19 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import type { App, ApiDeps, ApiSettings, ComponentMap } from '../../../api/deps.ts';
 import { buildApp } from '../../../api/app.ts';
+import type {
+  FileDetail,
+  FileMeter,
+  FileRunReport,
+  Files,
+  ProviderFileStats,
+  UploadView,
+} from '../../../files/contract.ts';
+import { openSpool } from '../../../files/spool.ts';
+import type { LimitsAnswer } from '../../../contract/config.ts';
 import type {
   AccountCapacity,
   LeaseDetail,
@@ -12,6 +25,29 @@ import { createApiMetrics } from '../../../telemetry/metrics.ts';
 
 export const LEASE_ID = '0198c1d2-7a3b-7c4d-8e5f-001122334455';
 
+/** Limits that are nobody's defaults. */
+export const LIMITS: LimitsAnswer = {
+  providers: [
+    {
+      provider: 'kimi',
+      max_file_bytes: 11,
+      max_files: 12,
+      max_total_bytes: 13,
+      kept_days: null,
+      default_purpose: 'file-extract',
+      offers_stores: false,
+    },
+  ],
+  files: {
+    allowed_extensions: ['txt', 'md'],
+    max_file_bytes_per_user: 14,
+    user_quota_bytes: 15,
+    upload_timeout_seconds: 16,
+    retention_days: 17,
+  },
+  mcp: { max_prompt_characters: 18, max_output_tokens: { default: 19, kimi: 20, glm: 21 } },
+};
+
 export const SETTINGS: ApiSettings = {
   apiToken: undefined,
   operatorToken: undefined,
@@ -21,9 +57,13 @@ export const SETTINGS: ApiSettings = {
   leaseSeconds: 3_600,
   acquireTimeoutMs: 8_000,
   cleanupWaitMs: 8_000,
+  uploadTimeoutMs: 60_000,
+  bodyTimeoutMs: 30_000,
   temporalNamespace: 'default',
   temporalUiUrl: 'http://127.0.0.1:8233/',
   version: '0.0.0-test',
+  toolTimeouts: { toolMs: 30_000, workflowMs: 45_000 },
+  limits: LIMITS,
 };
 
 export const DETAIL: LeaseDetail = {
@@ -100,6 +140,60 @@ export const STRAY: StrayStore = {
   lastError: null,
 };
 
+export const UPLOAD: UploadView = {
+  uploadId: LEASE_ID,
+  fileId: 'file-1',
+  provider: 'openai',
+  status: 'completed',
+  filename: 'a.txt',
+  sizeBytes: 5,
+  sha256: 'ab'.repeat(32),
+  mimeType: 'text/plain',
+  purpose: 'assistants',
+  userId: 'alice',
+  sessionId: null,
+  plain: true,
+  createdAtMs: Date.UTC(2026, 0, 1, 10),
+  lastUsedMs: Date.UTC(2026, 0, 1, 11),
+  dedupeHits: 2,
+  deletedAtMs: null,
+  deletionReason: null,
+  providerDeletedAtMs: null,
+  lastError: null,
+  candidates: [],
+  stuck: null,
+};
+
+export const FILE: FileDetail = {
+  fileId: 'file-1',
+  provider: 'openai',
+  uploads: [UPLOAD],
+  leaseIds: [LEASE_ID],
+};
+
+export const FILE_REPORT: FileRunReport = {
+  files_marked: 3,
+  files_deleted: 2,
+  bytes_freed: 10,
+  errors: ['file-9: PROVIDER_UNAVAILABLE'],
+  duration: 1.5,
+};
+
+export const FILE_STATS: ProviderFileStats = {
+  provider: 'openai',
+  liveFiles: 1,
+  liveBytes: 5,
+  uploads: 2,
+  dedupeHits: 3,
+  bytesSaved: 15,
+  failed: 4,
+  deleting: 6,
+  stuck: 7,
+};
+
+/** Bytes of the largest file that the stubbed files take: above what may be held in memory of one chunk. */
+export const LARGEST_BYTES = 300_000;
+
 /** Every call the routes made, by name, with its arguments. */
 export type Calls = [name: string, ...args: unknown[]][];
 
@@ -127,12 +221,74 @@ export function stubLeases(calls: Calls, override: Partial<Leases> = {}): Leases
     nuke: () => Promise.resolve({ sessions: 3, stores: 2 }),
     settle: () => Promise.resolve(),
   };
+  return noting(answers, { calls, override });
+}
+
+/** Files likewise; what only asks the configuration is not noted. */
+export function stubFiles(calls: Calls, override: Partial<Files> = {}): Files {
+  const answers: Files = {
+    checkName: () => undefined,
+    largestBytes: () => LARGEST_BYTES,
+    upload: ({ file: { sizeBytes, sha256 }, filename, mimeType, sessionId }) =>
+      Promise.resolve({
+        ...{ fileId: 'file-1', provider: 'openai', filename, sizeBytes, sha256, mimeType },
+        deduplicated: false,
+        durationMs: 1_204,
+        lease: sessionId === null ? null : { leaseId: LEASE_ID, secondsLeft: 3_599 },
+      }),
+    list: () => Promise.resolve({ uploads: [UPLOAD], nextCursor: null }),
+    get: () => Promise.resolve(FILE),
+    drop: () => Promise.resolve({ status: 'deleting' }),
+    stats: () => Promise.resolve([FILE_STATS, { ...FILE_STATS, provider: 'kimi' }]),
+    settle: () => Promise.resolve(),
+  };
+  return noting(answers, { calls, override, unnoted: ['checkName', 'largestBytes'] });
+}
+
+/** What the routes told the metrics of uploads; `active` is the gauge. */
+export interface Told {
+  active: number;
+  readonly events: [name: string, ...args: unknown[]][];
+}
+
+function stubFileMeter(told: Told): FileMeter {
+  const note =
+    (name: string) =>
+    (...args: unknown[]): void => {
+      told.events.push([name, ...args]);
+    };
+  return {
+    attempted: note('attempted'),
+    began: () => {
+      told.active += 1;
+      return () => {
+        told.active -= 1;
+      };
+    },
+    uploaded: note('uploaded'),
+    took: note('took'),
+    deduplicated: note('deduplicated'),
+    breakerTripped: note('breakerTripped'),
+    deleted: note('deleted'),
+    refused: note('refused'),
+  };
+}
+
+interface Noting<Room> {
+  readonly calls: Calls;
+  readonly override: Partial<Room>;
+  readonly unnoted?: readonly (keyof Room)[];
+}
+
+/** A room that notes each call; `override`, read at each call, replaces single answers. */
+function noting<Room extends object>(answers: Room, { calls, override, unnoted = [] }: Noting<Room>): Room {
   return new Proxy(answers, {
     get:
-      (target, name: keyof Leases) =>
+      (target, name) =>
       (...args: unknown[]) => {
-        calls.push([name, ...args]);
-        const answer = override[name] ?? target[name];
+        const key = name as keyof Room;
+        if (!unnoted.includes(key)) calls.push([String(name), ...args]);
+        const answer = override[key] ?? target[key];
         return (answer as (...given: unknown[]) => unknown)(...args);
       },
   });
@@ -140,18 +296,36 @@ export function stubLeases(calls: Calls, override: Partial<Leases> = {}): Leases
 
 export interface Options {
   readonly leases?: Partial<Leases>;
+  readonly files?: Partial<Files>;
   readonly settings?: Partial<ApiSettings>;
   readonly log?: Logger;
   readonly components?: ComponentMap;
   readonly sweep?: ApiDeps['sweep'];
+  readonly startFileRun?: ApiDeps['startFileRun'];
 }
 
-/** The production app over stubbed leases, and what it called. */
-export async function stubApp(options: Options = {}): Promise<{ app: App; calls: Calls; deps: ApiDeps }> {
+export interface Stub {
+  readonly app: App;
+  readonly calls: Calls;
+  readonly told: Told;
+  /** Folder that holds the spool's own. */
+  readonly spoolFolder: string;
+  readonly deps: ApiDeps;
+}
+
+/** The production app over stubbed leases and files, and what it called. */
+export async function stubApp(options: Options = {}): Promise<Stub> {
   const calls: Calls = [];
+  const told: Told = { active: 0, events: [] };
+  const log = options.log ?? pino({ level: 'silent' });
+  const spoolFolder = mkdtempSync(join(tmpdir(), 'spool-'));
+  const spool = openSpool({ directory: spoolFolder, hostname: 'here', pid: process.pid, maxAgeMs: 1e6, log });
   const deps: ApiDeps = {
     leases: stubLeases(calls, options.leases),
-    log: options.log ?? pino({ level: 'silent' }),
+    files: stubFiles(calls, options.files),
+    spool,
+    fileMeter: stubFileMeter(told),
+    log,
     metrics: createApiMetrics(),
     settings: { ...SETTINGS, ...options.settings },
     sweep:
@@ -160,9 +334,19 @@ export async function stubApp(options: Options = {}): Promise<{ app: App; calls:
         calls.push(['sweep', dryRun]);
         return Promise.resolve({ ...REPORT, dryRun });
       }),
+    startFileRun:
+      options.startFileRun ??
+      ((wish) => {
+        calls.push(['startFileRun', wish]);
+        return Promise.resolve({ report: FILE_REPORT });
+      }),
     readiness: () => Promise.resolve(options.components ?? { ledger: { ok: true, latency_ms: 1 } }),
   };
   const app = await buildApp(deps);
+  app.addHook('onClose', async () => {
+    await spool.close();
+    rmSync(spoolFolder, { recursive: true });
+  });
   await app.ready();
-  return { app, calls, deps };
+  return { app, calls, told, spoolFolder, deps };
 }
