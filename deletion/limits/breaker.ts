@@ -4,7 +4,8 @@ import { leaveProbe, takeProbe } from '../../ledger/queries/breaker-probe.ts';
 import { breakerState, type BreakerState } from '../../ledger/queries/provider-limit.ts';
 import type { LimitDeps } from './deps.ts';
 import { breakerOpen } from './held-back.ts';
-import type { LimitedCall, Outcome } from './outcome.ts';
+import { isUpload, type LimitedCall, type Outcome } from './outcome.ts';
+import type { LimitSettings } from './settings.ts';
 
 /** A state that was read this lately is not read again: a burst of creates costs four reads a second. */
 const FRESH_MS = 250;
@@ -52,9 +53,18 @@ function createLook({ ledger, accountId }: LimitDeps) {
   };
 }
 
+/** How long the call's failure opens the breaker. */
+function openTimes(call: LimitedCall, settings: LimitSettings) {
+  const leastMs = isUpload(call) ? settings.uploadOpenMs : 0;
+  return {
+    firstOpenMs: Math.max(leastMs, settings.firstOpenMs),
+    longestOpenMs: Math.max(leastMs, settings.longestOpenMs),
+  };
+}
+
 /** Carries an outcome into the ledger; resolves with whether the breaker is another one now. */
 async function record(deps: LimitDeps, told: { pass: Pass; call: LimitedCall; outcome: Outcome }) {
-  const { ledger, accountId, settings, log } = deps;
+  const { ledger, accountId, settings, meter, log } = deps;
   const { pass, call, outcome } = told;
   if (outcome.kind === 'nothing') {
     if (pass.probe !== null) await leaveProbe(ledger, accountId, pass.probe);
@@ -76,13 +86,15 @@ async function record(deps: LimitDeps, told: { pass: Pass; call: LimitedCall; ou
           openMs: settings.missingWithinMs,
         })
       : await breakerFailed(ledger, {
-          ...settings,
+          ...openTimes(call, settings),
           accountId,
           target: call.target,
+          failuresToOpen: settings.failuresToOpen,
           probeToken: pass.probe,
           retryAfterMs: Math.min(LONGEST_WISH_MS, outcome.retryAfterMs),
         });
-  if (after?.opened === true) {
+  if (after?.opened === true && after.reason !== null) {
+    meter.opened(after.reason);
     log.warn({ event: 'provider_breaker_opened', reason: after.reason, open_ms: Math.round(after.openMs) });
   }
 }

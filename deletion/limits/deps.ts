@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Ledger } from '../../ledger/index.ts';
+import type { BreakerReason } from '../../ledger/queries/provider-limit.ts';
 import type { LimitSettings } from './settings.ts';
 
 /** The breaker is open, no turn came in time, or the ledger could not be asked. */
@@ -13,6 +14,8 @@ export interface LimitMeter {
   heldBack(why: WhyHeldBack): void;
   /** Permits that this process holds now. */
   inUse(permits: number): void;
+  /** An outcome of this process opened the breaker. */
+  opened(reason: BreakerReason): void;
 }
 
 /** What the limits of one account work with. */

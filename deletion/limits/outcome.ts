@@ -32,6 +32,11 @@ function isAboutTheObject(status: number | undefined): boolean {
   return status !== undefined && status >= 400 && status < 500 && status !== 408;
 }
 
+/** Whether the call uploads a file. */
+export function isUpload(call: LimitedCall): boolean {
+  return call.operation === 'create' && call.on === 'file';
+}
+
 /** What a call that threw `error` says of the provider. */
 export function outcomeOf(error: unknown, call: LimitedCall): Outcome {
   if (!(error instanceof ProviderFailure) || error instanceof HeldBack) return NOTHING;
@@ -45,7 +50,8 @@ export function outcomeOf(error: unknown, call: LimitedCall): Outcome {
     case 'unauthorized':
       return WORKED;
     case 'throttled':
-      // A full account may refuse creates so; to hold back deletions for that would keep it full.
+      // A full account may refuse creates and uploads so; to hold back deletions for that would keep it full. Nor does
+      // an open breaker spare anything: whoever uploads is told at once, and goes to the next provider.
       return call.operation === 'create' ? NOTHING : failed(error);
     case 'unavailable':
     case 'ambiguous':

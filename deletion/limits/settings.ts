@@ -11,6 +11,8 @@ export interface LimitSettings {
   /** How long it opens first; doubles with each probe that fails. */
   readonly firstOpenMs: number;
   readonly longestOpenMs: number;
+  /** Where an upload's failure opens it, it stays open for at least this long. */
+  readonly uploadOpenMs: number;
   /** So many "not found" answers about stores within the time open it for that time. */
   readonly missingToOpen: number;
   readonly missingWithinMs: number;
@@ -33,6 +35,8 @@ export function limitSettings(config: LimitConfig): LimitSettings {
     // A provider that restarts is back within seconds; one that stays away is asked once a minute.
     firstOpenMs: 5_000,
     longestOpenMs: 60_000,
+    // The contract's number.
+    uploadOpenMs: 60_000,
     // Few stores are deleted behind our back; ten within a minute look like another account, or none.
     missingToOpen: 10,
     missingWithinMs: 60_000,

@@ -18,6 +18,8 @@ export interface LimitedPart {
   readonly heldBack: string[];
   /** Permits in use, as told to the metrics one after the other. */
   readonly inUse: number[];
+  /** Reasons for which its calls opened the breaker. */
+  readonly opened: string[];
 }
 
 /** The part's provider within limits; unlimited but for what the test names. */
@@ -25,6 +27,7 @@ export async function limited(part: Part, changes: Partial<LimitSettings> = {}):
   const logged: LogLine[] = [];
   const heldBack: string[] = [];
   const inUse: number[] = [];
+  const opened: string[] = [];
   const { accountId } = part.deps;
   const provider = await limitProvider(part.deps.provider, {
     ledger: part.ledger,
@@ -37,10 +40,11 @@ export async function limited(part: Part, changes: Partial<LimitSettings> = {}):
       waited: () => undefined,
       heldBack: (why) => void heldBack.push(why),
       inUse: (permits) => void inUse.push(permits),
+      opened: (reason) => void opened.push(reason),
     },
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line) as LogLine) }),
   });
-  return { provider, accountId, logged, heldBack, inUse };
+  return { provider, accountId, logged, heldBack, inUse, opened };
 }
 
 /** So many stores of nobody's, by id. */
