@@ -42,6 +42,7 @@ export async function openRoom(foundation: Foundation, identity: Identity): Prom
     settings: leaseSettings(config, instanceId),
     notifier,
     meter: metrics.lease,
+    uploads: metrics.files,
     log: createEventLogger(log),
   });
   metrics.watchCapacity(async () =>

@@ -9,6 +9,7 @@ export const KEPT_REASONS = [
   'created_after_lease',
   'attached_elsewhere',
   'held_by_another_lease',
+  'held_by_upload',
   'setting',
   'abandoned',
 ] as const;
@@ -44,7 +45,8 @@ export interface ProvenFile {
   readonly createdAtMs: number;
   /** In a complete listing made after the deletion of the lease's stores. */
   readonly attachedElsewhere: boolean;
-  readonly heldByLiveLease: boolean;
+  /** Who else wants it: a live lease, or an upload by its own. */
+  readonly heldBy: 'another_lease' | 'upload' | null;
 }
 
 /** Why a file is kept; undefined = it was made for this lease alone and nobody holds it: delete it. */
@@ -52,5 +54,5 @@ export function keptReason(file: ProvenFile, lease: LeaseSpan): KeptReason | und
   const age = ageReason(file.createdAtMs, lease);
   if (age !== undefined) return age;
   if (file.attachedElsewhere) return 'attached_elsewhere';
-  return file.heldByLiveLease ? 'held_by_another_lease' : undefined;
+  return file.heldBy === null ? undefined : `held_by_${file.heldBy}`;
 }

@@ -15,6 +15,8 @@ import type { StrayStore } from '../ledger/queries/list-strays.ts';
 import type { Places } from '../domain/capacity.ts';
 import type { Abandoned, Lease, LeaseState } from '../domain/lease.ts';
 import type { ListedKind } from '../domain/listed-store.ts';
+import type { ProviderName } from '../domain/providers.ts';
+import type { DeletionReason } from '../domain/upload.ts';
 import type { KeptFile } from '../domain/attached-files.ts';
 
 /** A live lease after a call that renewed it. */
@@ -179,6 +181,11 @@ export interface Leases {
 }
 
 export type { PassContext } from '../deletion/pass-context.ts';
+
+/** Told of uploaded files that a drain has proven gone; implemented in `telemetry/`, with the files' own meter. */
+export interface UploadMeter {
+  deleted(provider: ProviderName, reason: DeletionReason): void;
+}
 
 /** For `activities/`. Failures of the provider are recorded in the ledger, not thrown. */
 export interface LeaseKeeper {

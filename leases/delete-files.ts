@@ -30,6 +30,11 @@ async function nextFiles(
   });
 }
 
+async function recordGone(deps: LeaseDeps, file: DoomedFile): Promise<void> {
+  const upload = await fileDeleted(deps.ledger, file.fileKey);
+  if (upload !== undefined) deps.uploads.deleted(upload.provider, upload.reason);
+}
+
 /** A pass as its files see it. */
 interface FilePass {
   readonly context: PassContext;
@@ -48,7 +53,7 @@ async function deleteOne(deps: LeaseDeps, file: DoomedFile, pass: FilePass): Pro
   const options = { deadlineMs: deps.settings.providerDeadlineMs, signal, patienceMs };
   const run = async () => deps.provider.deleteFile(file.fileId, options);
   const verdict = await attempt(deps, file, { signal, run, thing: { kind: 'file', id: file.fileId } });
-  if (verdict.kind === 'gone') await fileDeleted(deps.ledger, file.fileKey);
+  if (verdict.kind === 'gone') await recordGone(deps, file);
   if (verdict.kind === 'wait' && verdict.firstNotFound) await fileNotFound(deps.ledger, file.fileKey);
   if (verdict.kind === 'paused' || verdict.kind === 'held_back') pass.stopped = true;
   heartbeat();
@@ -56,7 +61,7 @@ async function deleteOne(deps: LeaseDeps, file: DoomedFile, pass: FilePass): Pro
 }
 
 /**
- * One pass over the files of a draining lease: marks and deletes those that no live lease holds. A file that
+ * One pass over the files of a draining lease: marks and deletes those that nobody else holds. A file that
  * fails holds back no other. `closed` = no file is left to this lease; `waitMs` 0 = the budget ran out first.
  */
 export async function deleteFiles(

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { ProofDeps } from '../deletion/deps.ts';
 import type { ClaimPlace } from './claim-place.ts';
-import type { LeaseMeter, SessionNotifier } from './contract.ts';
+import type { LeaseMeter, SessionNotifier, UploadMeter } from './contract.ts';
 import type { KnownEntries } from './known-entries.ts';
 import type { Often } from './often.ts';
 import type { LeaseSettings } from './settings.ts';
@@ -11,6 +11,7 @@ export interface LeaseDeps extends ProofDeps {
   readonly settings: LeaseSettings;
   readonly notifier: SessionNotifier;
   readonly meter: LeaseMeter;
+  readonly uploads: UploadMeter;
   readonly log: Logger;
 }
 

@@ -1,4 +1,4 @@
-import { keptReason, type KeptFile } from '../domain/attached-files.ts';
+import { keptReason, type KeptFile, type ProvenFile } from '../domain/attached-files.ts';
 import type { Db } from '../ledger/index.ts';
 import { attachmentProof } from '../ledger/queries/account-listing.ts';
 import {
@@ -33,34 +33,37 @@ export interface Settled {
   readonly doomed: number;
 }
 
-/** Locks the files as tracking does, and marks those that no live lease holds. */
+type Holder = ProvenFile['heldBy'];
+
+/** Locks the files as tracking does, and marks those that nobody holds; `held`: the others, and by whom. */
 async function mark(
   deps: LeaseDeps,
   db: Db,
   fileIds: readonly string[],
-): Promise<{ readonly keys: ReadonlyMap<string, string>; readonly held: ReadonlySet<string> }> {
+): Promise<{ readonly keys: ReadonlyMap<string, string>; readonly held: ReadonlyMap<string, Holder> }> {
   const { provider, baseUrl } = deps.provider.account;
   const locked = await lockFiles(db, { provider, baseUrl, accountId: deps.accountId }, fileIds);
   const marked = await markFiles(
     db,
     locked.map((file) => file.fileKey),
   );
+  const held = marked.filter((file) => !file.marked);
   return {
     keys: new Map(locked.map((file) => [file.fileId, file.fileKey])),
-    held: new Set(marked.filter((file) => !file.marked).map((file) => file.fileId)),
+    held: new Map(held.map((file) => [file.fileId, file.heldByUpload ? 'upload' : 'another_lease'])),
   };
 }
 
 /** What the rule says of a file as far as it is known; undefined = delete it. */
-function reasonOf(file: FoundFile, heldByLiveLease: boolean): KeptFile['reason'] | undefined {
+function reasonOf(file: FoundFile, heldBy: Holder): KeptFile['reason'] | undefined {
   const { createdAtMs, attachedElsewhere, storeCreatedAtMs, leaseEndedAtMs: endedAtMs } = file;
   if (createdAtMs === null) return undefined;
-  return keptReason({ createdAtMs, attachedElsewhere, heldByLiveLease }, { storeCreatedAtMs, endedAtMs });
+  return keptReason({ createdAtMs, attachedElsewhere, heldBy }, { storeCreatedAtMs, endedAtMs });
 }
 
-function keptAmong(files: readonly FoundFile[], held: ReadonlySet<string>): KeptFile[] {
+function keptAmong(files: readonly FoundFile[], held: ReadonlyMap<string, Holder>): KeptFile[] {
   return files.flatMap((file) => {
-    const reason = reasonOf(file, held.has(file.fileId));
+    const reason = reasonOf(file, held.get(file.fileId) ?? null);
     return reason === undefined ? [] : [{ fileId: file.fileId, reason }];
   });
 }
@@ -73,7 +76,7 @@ async function decidePage(
   const { accountId } = deps;
   return deps.ledger.transaction(async (db) => {
     const files = await lockFoundFiles(db, { leaseId, accountId, afterFileId, limit: PAGE });
-    const kept = keptAmong(files, new Set());
+    const kept = keptAmong(files, new Map());
     const spared = new Set(kept.map((file) => file.fileId));
     const wanted = proven
       ? files.filter((file) => file.createdAtMs !== null && !spared.has(file.fileId))

@@ -7,3 +7,5 @@ export const DRAINING = 'draining';
 export const CLOSED = 'closed';
 /** The states that spare a file. */
 export const LIVE = ['provisioning', 'active'] as const;
+/** The status of an upload that holds its file; a parameter where the row goes by its file. */
+export const COMPLETED = 'completed';

@@ -67,7 +67,9 @@ export async function assemble(loaded: ProcessConfig, log: Logger, signal: Abort
   const found = { searchAttributes: false };
   const meter = metrics.lease;
   const events = createEventLogger(log);
-  const keeper = createLeaseKeeper({ ledger, provider, accountId, settings, notifier, meter, log: events });
+  const uploads = metrics.files;
+  const leaseDeps = { ledger, provider, accountId, settings, notifier, meter, uploads, log: events };
+  const keeper = createLeaseKeeper(leaseDeps);
   const activities = createActivities({ keeper, log, searchAttributes: () => found.searchAttributes });
   return { loaded, ledger, client, notifier, activities, found, metrics, log, signal };
 }

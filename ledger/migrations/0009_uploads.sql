@@ -15,6 +15,8 @@ CREATE INDEX file_due ON file (next_try_at, file_key)
   WHERE uploaded AND deleted_at IS NOT NULL AND provider_deleted_at IS NULL AND abandoned_at IS NULL;
 -- Uploaded files that take a place of their account.
 CREATE INDEX file_places ON file (account_id) WHERE uploaded AND provider_deleted_at IS NULL;
+-- Those that stay, for counting them at each scrape.
+CREATE INDEX file_live ON file (provider) WHERE uploaded AND deleted_at IS NULL;
 
 -- One user's upload. The same content, uploaded by several users, is one file with a row for each of them.
 CREATE TABLE provider_file_uploads (

@@ -1,5 +1,6 @@
+import { heldByUpload, trackedBy } from '../holders.ts';
 import type { Db } from '../open.ts';
-import { DRAINING, LIVE } from '../states.ts';
+import { COMPLETED, DRAINING, LIVE } from '../states.ts';
 import { FOUND } from './attached-files.ts';
 
 export interface ClosedLease {
@@ -15,7 +16,7 @@ interface Row {
   readonly drain_ms: number;
 }
 
-/** A file that another live lease holds is that lease's; every other one needs its proof, unless it was given up. */
+/** A file that a live lease or an upload holds is theirs; every other one needs its proof, unless it was given up. */
 const STATEMENT = {
   name: 'close-lease',
   text: `
@@ -24,10 +25,10 @@ UPDATE lease SET state = 'closed', closed_at = clock_timestamp(), stuck_at = NUL
 WHERE lease_id = $1 AND state = $3
   AND (NOT uncertain OR empty_listings >= $2)
   AND NOT EXISTS (SELECT FROM store s WHERE s.lease_id = $1 AND s.state NOT IN ('deleted', 'abandoned'))
-  AND NOT EXISTS (SELECT FROM lease_entry e JOIN file f USING (file_key)
-    WHERE e.lease_id = $1 AND f.provider_deleted_at IS NULL AND f.abandoned_at IS NULL AND (f.deleted_at IS NOT NULL OR NOT EXISTS (
-      SELECT FROM lease_entry o JOIN lease l ON l.lease_id = o.lease_id
-      WHERE o.file_key = f.file_key AND l.state = ANY ($4::text[]))))
+  AND NOT EXISTS (SELECT FROM lease_entry t JOIN file f USING (file_key)
+    WHERE t.lease_id = $1 AND f.provider_deleted_at IS NULL AND f.abandoned_at IS NULL
+      AND (f.deleted_at IS NOT NULL
+        OR NOT (${trackedBy('f.file_key', '$4')} OR ${heldByUpload('f.file_key', '$6')})))
   AND NOT EXISTS (SELECT FROM attached_file a WHERE a.lease_id = $1 AND a.state = $5)
 RETURNING session_id,
   (extract(epoch FROM clock_timestamp() - coalesce(due_at, CASE WHEN end_reason = 'expired' THEN expires_at END, ended_at))
@@ -41,6 +42,6 @@ export async function closeLease(
   leaseId: string,
   listingsNeeded: number,
 ): Promise<ClosedLease | undefined> {
-  const [row] = await db.rows<Row>(STATEMENT, [leaseId, listingsNeeded, DRAINING, LIVE, FOUND]);
+  const [row] = await db.rows<Row>(STATEMENT, [leaseId, listingsNeeded, DRAINING, LIVE, FOUND, COMPLETED]);
   return row && { sessionId: row.session_id, lateMs: row.late_ms, drainMs: row.drain_ms };
 }

@@ -33,7 +33,8 @@ const FILES = {
   name: 'prune-files',
   text: `
 DELETE FROM file WHERE provider_deleted_at < clock_timestamp() - $1 * interval '1 day'
-  AND NOT EXISTS (SELECT FROM lease_entry e WHERE e.file_key = file.file_key)`,
+  AND NOT EXISTS (SELECT FROM lease_entry e WHERE e.file_key = file.file_key)
+  AND NOT EXISTS (SELECT FROM provider_file_uploads u WHERE u.file_key = file.file_key)`,
 };
 
 /** Forgets at most `limit` leases closed for longer than `days`; returns how many. Needs a transaction. */

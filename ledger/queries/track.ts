@@ -1,4 +1,5 @@
 import type { Db } from '../open.ts';
+import { COMPLETED } from '../states.ts';
 import type { RenewInput } from './renew.ts';
 
 export interface Entry {
@@ -32,7 +33,7 @@ interface Row {
 /**
  * Renews and adds in one statement. The lock comes first, so that tracks of one lease count one after another;
  * `room` counts by the statement's snapshot, so a race at the limit may refuse one entry too early, never accept
- * one too many.
+ * one too many. An upload that is tracked is in use.
  */
 const STATEMENT = {
   name: 'track',
@@ -55,6 +56,10 @@ WITH wanted AS MATERIALIZED (
   SELECT roomy.lease_id, w.kind, w.entry_hash, w.entry, w.file_key
   FROM fresh_entries w, roomy WHERE roomy.room ORDER BY w.n
   ON CONFLICT DO NOTHING RETURNING 1
+), used AS (
+  UPDATE provider_file_uploads u SET last_used = clock_timestamp()
+  WHERE u.file_key = ANY (ARRAY(SELECT w.file_key FROM fresh_entries w, roomy WHERE roomy.room))
+    AND u.upload_status = $9
 ), written AS (
   UPDATE lease SET
     expires_at = CASE WHEN protected THEN NULL
@@ -82,6 +87,7 @@ export async function track(db: Db, input: TrackInput): Promise<TrackedRow | und
     input.entries.map((entry) => entry.entry),
     input.entries.map((entry) => entry.fileKey),
     input.maxEntries,
+    COMPLETED,
   ]);
   return row && { leaseId: row.lease_id, leftMs: row.left_ms, added: row.added, full: row.full_up };
 }

@@ -134,6 +134,7 @@ export async function openPart(options: PartOptions): Promise<Part> {
       storeLost: note('storeLost'),
       expiryKept: note('expiryKept'),
     },
+    uploads: { deleted: note('uploadDeleted') },
     log: recordingLog(logged),
   };
   return {
