@@ -18,7 +18,9 @@ COPY config ./config
 COPY telemetry ./telemetry
 COPY ledger ./ledger
 COPY providers ./providers
+COPY deletion ./deletion
 COPY leases ./leases
+COPY files ./files
 COPY workflows ./workflows
 COPY activities ./activities
 COPY worker ./worker
