@@ -4,6 +4,7 @@ import { fastify, LogController } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { MAX_BODY_BYTES } from '../contract/errors.ts';
 import { ServiceError } from '../domain/errors.ts';
+import { limitBodyTime } from './body-deadline.ts';
 import { parseBodies, tameContentType } from './body-parser.ts';
 import { answerClientError } from './client-error.ts';
 import type { ApiDeps, App } from './deps.ts';
@@ -19,14 +20,17 @@ import { validatorCompiler } from './validation.ts';
 
 /** Beyond any id that can be valid (240 bytes, percent-encoded 720): the schema says what is too long. */
 const MAX_PARAM_CHARACTERS = 65_536;
-/** A body of 10 MiB arrives within this even at 3 Mbit/s. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** What the server gives a request on top of what its body may take, before it ends the connection by itself. */
+const REQUEST_MARGIN_MS = 60_000;
 /** Longer than the idle time of usual client pools, so that the client closes first and never hits a reset. */
 const KEEP_ALIVE_MS = 72_000;
 const MINUTE_MS = 60_000;
+/** What a page of a listed origin may ask for. */
+const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'];
 
 /** The whole HTTP façade, the same in tests and in production; it listens nowhere yet. */
 export async function buildApp(deps: ApiDeps): Promise<App> {
+  const { bodyTimeoutMs, uploadTimeoutMs } = deps.settings;
   const app: App = fastify({
     loggerInstance: deps.log,
     // One logger for all: a child a request costs more than most requests, and log lines name their request.
@@ -35,7 +39,9 @@ export async function buildApp(deps: ApiDeps): Promise<App> {
     genReqId: requestId,
     rewriteUrl: (request) => routableUrl(request.url ?? '/'),
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: bodyTimeoutMs },
+    // One for all routes: bodies have time limits of their own.
+    requestTimeout: bodyTimeoutMs + uploadTimeoutMs + REQUEST_MARGIN_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // What is accepted is answered, also while closing.
     return503OnClosing: false,
@@ -47,6 +53,7 @@ export async function buildApp(deps: ApiDeps): Promise<App> {
   app.setErrorHandler(answerErrors(deps));
   parseBodies(app);
   addHeaders(app);
+  limitBodyTime(app, bodyTimeoutMs);
   await addGuards(app, deps);
   countAnswers(app, deps);
   answerUnknownRoutes(app, deps);
@@ -59,7 +66,7 @@ export async function buildApp(deps: ApiDeps): Promise<App> {
 /** The headers of every answer. There is no page here to protect; those under `/docs` have their own. */
 function addHeaders(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
-    tameContentType(request.raw);
+    tameContentType(request.raw, request.routeOptions.config.multipart === true);
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     done();
@@ -71,7 +78,7 @@ async function addGuards(app: App, { settings }: ApiDeps): Promise<void> {
   if (apiToken === undefined) app.addHook('onRequest', guardAgainstWebPages(corsOrigins));
   if (corsOrigins.length > 0) {
     const exposedHeaders = ['X-Request-Id', 'X-Lease-Id', 'X-Lease-Seconds', 'Retry-After'];
-    await app.register(cors, { origin: [...corsOrigins], methods: ['GET', 'HEAD', 'POST'], exposedHeaders });
+    await app.register(cors, { origin: [...corsOrigins], methods: METHODS, exposedHeaders });
   }
   if (apiToken !== undefined || operatorToken !== undefined) app.addHook('onRequest', guardByToken(settings));
   if (rateLimitPerMinute > 0) {

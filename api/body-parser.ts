@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { decodeText, parseJson } from '../contract/parse-json.ts';
 import type { App } from './deps.ts';
 
+const FORM_TYPE = /^multipart\/form-data\s*(?:;|$)/i;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
@@ -29,9 +30,10 @@ function readBody(request: FastifyRequest, bytes: Buffer): unknown {
 
 /**
  * Fastify refuses a malformed content type before any parser sees it, even on an empty body: whatever begins as
- * JSON goes on as JSON, all else as plain text.
+ * JSON goes on as JSON, all else as plain text; a form stays one where the route takes forms.
  */
-export function tameContentType({ headers }: IncomingMessage): void {
+export function tameContentType({ headers }: IncomingMessage, takesForms: boolean): void {
   const type = headers['content-type'];
-  if (type !== undefined) headers['content-type'] = JSON_TYPE.test(type) ? 'application/json' : 'text/plain';
+  if (type === undefined || (takesForms && FORM_TYPE.test(type))) return;
+  headers['content-type'] = JSON_TYPE.test(type) ? 'application/json' : 'text/plain';
 }

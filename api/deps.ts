@@ -4,7 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { LimitsAnswer } from '../contract/config.ts';
 import type { Component } from '../contract/health.ts';
+import type { ErrorCode } from '../domain/errors.ts';
 import type { ToolTimeouts } from '../domain/timeouts.ts';
+import type { FileMeter, FileRunReport, Files, RetentionWish } from '../files/contract.ts';
+import type { Spool } from '../files/spool.ts';
 import type { Leases, SweepReport } from '../leases/contract.ts';
 import type { ApiMetrics } from '../telemetry/metrics.ts';
 
@@ -20,6 +23,10 @@ export interface ApiSettings {
   readonly leaseSeconds: number;
   readonly acquireTimeoutMs: number;
   readonly cleanupWaitMs: number;
+  /** How long the body of an upload may take, and then the upload itself. */
+  readonly uploadTimeoutMs: number;
+  /** How long the body of any other request may take, and the head of every request. */
+  readonly bodyTimeoutMs: number;
   readonly temporalNamespace: string;
   /** Base URL of the Temporal Web UI; undefined = no links. */
   readonly temporalUiUrl: string | undefined;
@@ -33,13 +40,22 @@ export interface ApiSettings {
 /** The answer of every component's check, by name. */
 export type ComponentMap = Readonly<Record<string, Component>>;
 
+/** A run over the uploaded files that has ended, or one that takes longer than a call may wait. */
+export type FileRun =
+  { readonly report: FileRunReport } | { readonly workflowId: string; readonly workflowUrl: string | null };
+
 export interface ApiDeps {
   readonly leases: Leases;
+  readonly files: Files;
+  readonly spool: Spool;
+  readonly fileMeter: FileMeter;
   readonly log: Logger;
   readonly metrics: ApiMetrics;
   readonly settings: ApiSettings;
   /** Starts a sweep, a dry run or not; `undefined` where its report takes longer than a call may wait. */
   readonly sweep: (dryRun: boolean) => Promise<SweepReport | undefined>;
+  /** Starts a run over the uploaded files. Throws `JOB_RUNNING`, `TEMPORAL_UNAVAILABLE`. */
+  readonly startFileRun: (wish: RetentionWish) => Promise<FileRun>;
   /** Never throws and ends in bounded time. */
   readonly readiness: () => Promise<ComponentMap>;
 }
@@ -64,5 +80,9 @@ declare module 'fastify' {
     access?: Access;
     /** True where an unknown session is answered in the reference's words alone. */
     compatible?: boolean;
+    /** True where the body is a form that the route reads itself, within limits of its own. */
+    multipart?: boolean;
+    /** Where a code has another status than elsewhere. */
+    statuses?: Partial<Record<ErrorCode, number>>;
   }
 }

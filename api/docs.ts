@@ -18,6 +18,7 @@ export async function describeRoutes(app: App, { settings }: Pick<ApiDeps, 'sett
       servers: [{ url: '/' }],
       tags: [
         { name: 'leases', description: 'What a session calls.' },
+        { name: 'files', description: 'Files at the providers.' },
         { name: 'configuration', description: 'What callers set their own limits from.' },
         { name: 'operations', description: 'What an operator calls.' },
         { name: 'health', description: 'Health and metrics.' },

@@ -43,7 +43,8 @@ function answerServiceError(error: ServiceError, request: FastifyRequest, reply:
   if (error.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
   }
-  sendJson(reply, HTTP_STATUS[error.code], errorBody(error.code, error.message, request.id));
+  const status = request.routeOptions.config.statuses?.[error.code] ?? HTTP_STATUS[error.code];
+  sendJson(reply, status, errorBody(error.code, error.message, request.id));
 }
 
 function answerFrameworkError(error: unknown, exchange: Exchange): void {

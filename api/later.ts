@@ -6,7 +6,10 @@ import { ServiceError } from '../domain/errors.ts';
  */
 export function later<Room extends object>(): { readonly face: Room; readonly open: (room: Room) => void } {
   const state: { room: Room | undefined } = { room: undefined };
-  const refuse = () => Promise.reject(new ServiceError('LEDGER_UNAVAILABLE'));
+  // Thrown, not rejected: some of the functions answer without a promise.
+  const refuse = (): never => {
+    throw new ServiceError('LEDGER_UNAVAILABLE');
+  };
   const face = new Proxy<object>(
     {},
     {

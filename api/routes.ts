@@ -5,6 +5,11 @@ import { cleanupRoute } from './routes/cleanup.ts';
 import { configLimitsRoute } from './routes/config-limits.ts';
 import { configTimeoutsRoute } from './routes/config-timeouts.ts';
 import { documentationRoutes } from './routes/documentation.ts';
+import { fileCleanupRoutes } from './routes/file-cleanup.ts';
+import { fileDropRoute } from './routes/file-drop.ts';
+import { fileGetRoute } from './routes/file-get.ts';
+import { fileListRoute } from './routes/file-list.ts';
+import { fileStatsRoute } from './routes/file-stats.ts';
 import { filesRoute } from './routes/files.ts';
 import { forceRoute } from './routes/force.ts';
 import { healthRoute } from './routes/health.ts';
@@ -19,6 +24,7 @@ import { renewRoute } from './routes/renew.ts';
 import { sessionRoute } from './routes/session.ts';
 import { sessionsRoute } from './routes/sessions.ts';
 import { sweepRoute } from './routes/sweep.ts';
+import { uploadRoute } from './routes/upload.ts';
 
 /** Every route of the service, in reading order. */
 export function addRoutes(app: App, deps: ApiDeps): void {
@@ -31,6 +37,12 @@ export function addRoutes(app: App, deps: ApiDeps): void {
   sessionRoute(app, deps);
   sessionsRoute(app, deps);
   capacityRoute(app, deps);
+  uploadRoute(app, deps);
+  fileListRoute(app, deps);
+  fileStatsRoute(app, deps);
+  fileGetRoute(app, deps);
+  fileDropRoute(app, deps);
+  fileCleanupRoutes(app, deps);
   configTimeoutsRoute(app, deps);
   configLimitsRoute(app, deps);
   protectRoutes(app, deps);

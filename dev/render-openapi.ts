@@ -3,6 +3,8 @@ import { format, resolveConfig } from 'prettier';
 import { buildApp } from '../api/app.ts';
 import { VERSION } from '../api/settings.ts';
 import type { LimitsAnswer } from '../contract/config.ts';
+import type { FileMeter, Files } from '../files/contract.ts';
+import type { Spool } from '../files/spool.ts';
 import type { Leases } from '../leases/contract.ts';
 import { createApiMetrics } from '../telemetry/metrics.ts';
 
@@ -24,6 +26,9 @@ export async function renderOpenApi(): Promise<string> {
   const app = await buildApp({
     // Only described, never called.
     leases: {} as Leases,
+    files: {} as Files,
+    spool: {} as Spool,
+    fileMeter: {} as FileMeter,
     log: pino({ level: 'silent' }),
     metrics: createApiMetrics(),
     settings: {
@@ -35,6 +40,8 @@ export async function renderOpenApi(): Promise<string> {
       leaseSeconds: 0,
       acquireTimeoutMs: 0,
       cleanupWaitMs: 0,
+      uploadTimeoutMs: 0,
+      bodyTimeoutMs: 0,
       temporalNamespace: 'default',
       temporalUiUrl: undefined,
       version: VERSION,
@@ -42,6 +49,7 @@ export async function renderOpenApi(): Promise<string> {
       limits: LIMITS,
     },
     sweep: () => Promise.resolve(undefined),
+    startFileRun: () => Promise.reject(new Error('only described')),
     readiness: () => Promise.resolve({}),
   });
   try {

@@ -4,9 +4,11 @@
  */
 import type { FileRunReport, RetentionWish, UpkeepOutcome } from '../activities/contract.ts';
 import type { PassContext } from '../deletion/pass-context.ts';
-import type { StuckMark } from '../domain/lease.ts';
 import type { ProviderName } from '../domain/providers.ts';
 import type { DeletionReason, UploadStatus } from '../domain/upload.ts';
+import type { UploadView } from '../ledger/upload-row.ts';
+
+export type { FileRunReport, RetentionWish } from '../activities/contract.ts';
 
 /** The bytes of an upload, received and hashed. Whoever made it removes it. */
 export interface Spooled {
@@ -47,34 +49,7 @@ export interface Uploaded {
   readonly lease: { readonly leaseId: string; readonly secondsLeft: number | null } | null;
 }
 
-/** One user's upload as the ledger tells it. Times are epoch milliseconds. */
-export interface UploadView {
-  readonly uploadId: string;
-  /** Null until the provider has answered. */
-  readonly fileId: string | null;
-  readonly provider: string;
-  readonly status: UploadStatus;
-  readonly filename: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  readonly mimeType: string;
-  readonly purpose: string;
-  readonly userId: string;
-  readonly sessionId: string | null;
-  /** Held by the upload itself until retention. */
-  readonly plain: boolean;
-  readonly createdAtMs: number;
-  readonly lastUsedMs: number;
-  readonly dedupeHits: number;
-  readonly deletedAtMs: number | null;
-  readonly deletionReason: DeletionReason | null;
-  readonly providerDeletedAtMs: number | null;
-  readonly lastError: string | null;
-  /** Files at the provider of which one may be this upload's, and that nobody but a person can tell apart. */
-  readonly candidates: readonly string[];
-  /** A deletion that keeps failing, or an unsettled upload that only a person can settle. */
-  readonly stuck: StuckMark | null;
-}
+export type { UploadView } from '../ledger/upload-row.ts';
 
 export interface ListFilesRequest {
   readonly status: UploadStatus | null;
@@ -99,9 +74,9 @@ export interface FileRef {
 export interface FileDetail {
   readonly fileId: string;
   readonly provider: string;
-  /** Newest first. */
+  /** The newest thousand, newest first. */
   readonly uploads: readonly UploadView[];
-  /** Live leases that track it. */
+  /** Live leases that track it, at most a thousand. */
   readonly leaseIds: readonly string[];
 }
 /** What became of a user's hold: `deleting` where nobody else held the file. */
@@ -111,7 +86,7 @@ export interface Dropped {
 
 export interface ProviderFileStats {
   readonly provider: ProviderName;
-  /** Files at the provider that are ours, and their bytes. */
+  /** Files that somebody's upload holds, and their bytes. */
   readonly liveFiles: number;
   readonly liveBytes: number;
   /** Uploads ever recorded as completed, hits not counted. */
@@ -119,6 +94,7 @@ export interface ProviderFileStats {
   readonly dedupeHits: number;
   readonly bytesSaved: number;
   readonly failed: number;
+  /** Files marked for deletion and not proven gone; those that are stuck left out. */
   readonly deleting: number;
   readonly stuck: number;
 }

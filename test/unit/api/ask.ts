@@ -1,13 +1,14 @@
 import { afterAll } from 'vitest';
+import type { Files } from '../../../files/contract.ts';
 import type { Leases } from '../../../leases/contract.ts';
-import { stubApp, type Options } from './stub.ts';
+import { stubApp, type Options, type Stub } from './stub.ts';
 
 type Method = 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH' | 'HEAD' | 'OPTIONS';
-type Stub = Awaited<ReturnType<typeof stubApp>>;
 
 interface SharedApp extends Stub {
-  /** Answers of the leases until the next request; replaced for each. */
+  /** Answers of the leases and the files until the next request; replaced for each. */
   readonly override: Partial<Leases>;
+  readonly fileOverride: Partial<Files>;
 }
 
 /** Apps by their options, made when first asked for (that takes 0.1 s) and closed at the file's end. */
@@ -16,21 +17,29 @@ export function sharedApps(): (options?: Options) => Promise<SharedApp> {
   afterAll(async () => {
     for (const shared of apps.values()) await (await shared).app.close();
   });
-  return async ({ leases = {}, ...options } = {}) => {
+  return async ({ leases = {}, files = {}, ...options } = {}) => {
     const key = JSON.stringify(options);
     const made = apps.get(key) ?? makeShared(options);
     apps.set(key, made);
     const shared = await made;
-    for (const name of Object.keys(shared.override)) delete shared.override[name as keyof Leases];
-    Object.assign(shared.override, leases);
+    replace(shared.override, leases);
+    replace(shared.fileOverride, files);
     shared.calls.length = 0;
+    shared.told.events.length = 0;
     return shared;
   };
 }
 
+function replace<Room extends object>(old: Partial<Room>, by: Partial<Room>): void {
+  for (const name of Object.keys(old)) Reflect.deleteProperty(old, name);
+  Object.assign(old, by);
+}
+
 async function makeShared(options: Options): Promise<SharedApp> {
   const override: Partial<Leases> = {};
-  return { ...(await stubApp({ ...options, leases: override })), override };
+  const fileOverride: Partial<Files> = {};
+  const stub = await stubApp({ ...options, leases: override, files: fileOverride });
+  return { ...stub, override, fileOverride };
 }
 
 /** One request at a time; `last()` is the app that answered it and what it called for that. */

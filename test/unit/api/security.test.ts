@@ -3,6 +3,10 @@ import type { ApiSettings } from '../../../api/deps.ts';
 import { sharedApps } from './ask.ts';
 
 const LOOPBACK = { host: '127.0.0.1:9876' };
+const UPLOAD = {
+  payload: '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--b--\r\n',
+  headers: { 'content-type': 'multipart/form-data; boundary=b' },
+};
 const FILES = { payload: '[]', headers: { 'content-type': 'application/json' } };
 
 /** Every route, with the success it has for whoever may call it. */
@@ -24,6 +28,13 @@ const ROUTES = [
   ['POST', '/nuke', 200],
   ['GET', '/metrics', 200],
   ['GET', '/capacity', 200],
+  ['POST', '/files', 200],
+  ['GET', '/files', 200],
+  ['GET', '/files/stats', 200],
+  ['GET', '/files/file-1', 200],
+  ['DELETE', '/files/file-1', 200],
+  ['POST', '/files/cleanup', 200],
+  ['POST', '/files/orphans/cleanup', 200],
   ['GET', '/config/timeouts', 200],
   ['GET', '/config/limits', 200],
   ['GET', '/orphans', 200],
@@ -36,13 +47,16 @@ const OPEN = new Set(['/health', '/health/ready']);
 const FOR_OPERATORS = new Set([
   '/nuke',
   '/sweep',
+  '/files/cleanup',
+  '/files/orphans/cleanup',
   '/session/a/protect',
   '/session/a/force',
   '/session/a/unprotect',
   '/session/a/release?force=true',
 ]);
 
-type Route = readonly ['GET' | 'POST', string, ...unknown[]];
+type Method = 'GET' | 'POST' | 'DELETE';
+type Route = readonly [Method, string, ...unknown[]];
 const appOf = sharedApps();
 let stub: Awaited<ReturnType<typeof appOf>> | undefined;
 
@@ -50,11 +64,9 @@ async function start(settings: Partial<ApiSettings>): Promise<void> {
   stub = await appOf({ settings: { allowNuke: true, ...settings } });
 }
 
-async function call(
-  [method, url]: Route | readonly ['GET' | 'POST', string],
-  headers: Record<string, string>,
-) {
+async function call([method, url]: Route | readonly [Method, string], headers: Record<string, string>) {
   if (stub === undefined) throw new Error('start() first');
+  const upload = method === 'POST' && url === '/files' ? UPLOAD : undefined;
   const withBody = url.endsWith('/files') ? FILES : undefined;
   const register = url.endsWith('/register')
     ? { payload: '{"vector_store_id":"vs"}', headers: FILES.headers }
@@ -62,7 +74,7 @@ async function call(
   const force = url.endsWith('/force')
     ? { payload: '{"by":"a","reason":"b"}', headers: FILES.headers }
     : undefined;
-  const extra = withBody ?? register ?? force;
+  const extra = upload ?? withBody ?? register ?? force;
   return stub.app.inject({
     method,
     url,
@@ -77,7 +89,9 @@ describe('the list above', () => {
   it('names every route of the description', async () => {
     await start({});
     const document = stub?.app.swagger() as { paths: Record<string, object> };
-    const described = Object.keys(document.paths).map((path) => path.replace('{session_id}', 'a'));
+    const described = Object.keys(document.paths).map((path) =>
+      path.replace('{session_id}', 'a').replace('{file_id}', 'file-1'),
+    );
     const listed = new Set<string>(ROUTES.map(([, url]) => url.replace(/\?.*/, '')));
     expect([...listed].filter((url) => url !== '/docs').sort()).toEqual(described.sort());
   });
