@@ -1,7 +1,7 @@
 import { isLoopbackHost } from './loopback.ts';
 import { timeoutProblems } from './timeout-problems.ts';
 
-/** Settings as far as they are known: defaults filled in, and read, but for those that do not say what they should. */
+/** Settings as far as they are known: defaults filled in, and read; what cannot be read is a text still. */
 export type Candidate = Readonly<Record<string, unknown>>;
 
 const HTTP = ['https:', 'http:'];

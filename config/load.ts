@@ -1,5 +1,5 @@
 import { envSchema } from 'env-schema';
-import { crossProblems } from './cross-checks.ts';
+import { crossProblems, type Candidate } from './cross-checks.ts';
 import { readEnvironment, type Environment, type EnvironmentOptions } from './environment.ts';
 import { ConfigError } from './error.ts';
 import { givenSettings, secondNameProblems, type GivenSettings } from './given.ts';
@@ -24,23 +24,34 @@ export function loadConfig(env: Environment, options: LoadOptions = {}): Config 
   const given = { ...temporalProfile(environment), ...givenSettings(environment) };
   const settings = readSettings(given);
   const candidate = { ...defaults(), ...settings };
-  const problems: string[] = secondNameProblems(environment);
-  const config = validate(settings, given, problems);
-  problems.push(...crossProblems(candidate), ...needProblems(candidate, options.needs ?? []));
+  const { config, refused } = validate(settings, given);
+  const problems = [
+    ...secondNameProblems(environment),
+    ...refused.values(),
+    ...crossProblems(without(candidate, refused)),
+    ...needProblems(candidate, options.needs ?? []),
+  ];
   if (problems.length > 0 || config === null) throw new ConfigError(problems);
   return sealConfig(config);
+}
+
+/** What is refused for itself says nothing about others. */
+function without(candidate: Candidate, refused: ReadonlyMap<string, string>): Candidate {
+  return Object.fromEntries(Object.entries(candidate).filter(([name]) => !refused.has(name)));
+}
+
+interface Validated {
+  readonly config: Config | null;
+  /** Sentences about the settings that the schema refuses, by name. */
+  readonly refused: ReadonlyMap<string, string>;
 }
 
 /** What is no part of JSON Schema: see the schema. */
 const KEYWORDS = ['secret', 'path', 'wanted'];
 
-function validate(
-  settings: Record<string, unknown>,
-  given: GivenSettings,
-  problems: string[],
-): Config | null {
+function validate(settings: Record<string, unknown>, given: GivenSettings): Validated {
   try {
-    return envSchema<Config>({
+    const config = envSchema<Config>({
       schema: { ...ConfigSchema },
       data: settings,
       env: false,
@@ -52,9 +63,9 @@ function validate(
         },
       },
     });
+    return { config, refused: new Map() };
   } catch (error) {
-    problems.push(...schemaProblems(error, given));
-    return null;
+    return { config: null, refused: schemaProblems(error, given) };
   }
 }
 

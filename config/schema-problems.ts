@@ -11,20 +11,19 @@ interface SchemaError {
 }
 
 /**
- * One sentence per refused variable, which is named as it was given; values are quoted except for secrets. Other
- * errors are thrown on.
+ * What is wrong with each refused setting, by its name in the schema: one sentence, which names the variable as it
+ * was given and quotes its value unless that is a secret. Other errors are thrown on.
  */
-export function schemaProblems(error: unknown, given: GivenSettings): string[] {
+export function schemaProblems(error: unknown, given: GivenSettings): ReadonlyMap<string, string> {
   const errors = error instanceof Error && 'errors' in error ? error.errors : undefined;
   if (!Array.isArray(errors)) throw error;
   const sentences = (errors as SchemaError[]).map((problem) => {
     const name = problem.instancePath.split('/')[1] ?? '';
     const { as, text } = given[name] ?? { as: name, text: '' };
     const shown = SECRET_NAMES.has(name) ? '' : `, not "${text}"`;
-    return `${as}: ${wanted(name, problem)}${shown}`;
+    return [name, `${as}: ${wanted(name, problem)}${shown}`] as const;
   });
-  // A list with several bad entries is one problem.
-  return [...new Set(sentences)];
+  return new Map(sentences);
 }
 
 function wanted(name: string, problem: SchemaError): string {

@@ -8,6 +8,7 @@ import {
   loadConfig,
   type Config,
   type Environment,
+  type Need,
 } from '../../../config/index.ts';
 import { scratchDirectory } from '../../support/parts.ts';
 
@@ -93,10 +94,10 @@ describe('a host that others can reach', () => {
 });
 
 describe('needs', () => {
-  const needing = (env: Environment, ...needs: ('provider' | 'servers' | 'simulator' | 'database')[]) =>
+  const needing = (env: Environment, ...needs: Need[]) =>
     problemsOf(() => loadConfig(env, { dotenvPath: false, needs }));
 
-  test('no key and no TEST_MODE names both ways out', () => {
+  test('no key and no TEST_MODE names the ways out', () => {
     const [problem, ...rest] = needing({}, 'provider');
     expect(rest).toEqual([]);
     expect(problem).toContain('OPENAI_API_KEY');

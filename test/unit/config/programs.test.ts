@@ -10,8 +10,10 @@ import { ConfigSchema } from '../../../config/schema.ts';
 import { PROJECT_ROOT } from '../../../dev/child-environment.ts';
 import { scrubbedEnv } from '../../support/scrub.ts';
 
-async function printConfig(env: Record<string, string>) {
-  const script = join(PROJECT_ROOT, 'config/print.ts');
+const printConfig = (env: Record<string, string>) => run('config/print.ts', env);
+
+async function run(program: string, env: Record<string, string>) {
+  const script = join(PROJECT_ROOT, program);
   try {
     const out = await promisify(execFile)(process.execPath, [script], { env: { ...scrubbedEnv(), ...env } });
     return { code: 0, ...out };
@@ -21,7 +23,13 @@ async function printConfig(env: Record<string, string>) {
 }
 
 test('npm run config shows every setting and no secret', async () => {
-  const { code, stdout } = await printConfig({ OPENAI_API_KEY: 'sk-secret', PORT: '4321', TEST_MODE: 'on' });
+  const { code, stdout } = await printConfig({
+    OPENAI_API_KEY: 'sk-secret',
+    KIMI_API_KEY: 'sk-secret-kimi',
+    GLM_API_KEY: 'sk-secret-glm',
+    PORT: '4321',
+    TEST_MODE: 'on',
+  });
   expect(code).toBe(0);
   const names = stdout
     .trim()
@@ -29,7 +37,10 @@ test('npm run config shows every setting and no secret', async () => {
     .map((line) => line.split('=')[0]);
   expect(names).toEqual(Object.keys(ConfigSchema.properties));
   expect(stdout).toContain('PORT=4321\n');
-  expect(stdout).toContain('OPENAI_API_KEY=[set]\n');
+  for (const name of ['OPENAI_API_KEY', 'KIMI_API_KEY', 'GLM_API_KEY']) {
+    expect(stdout).toContain(`${name}=[set]\n`);
+  }
+  expect(stdout).toContain('ALLOWED_EXTENSIONS=txt,pdf,doc,');
   expect(stdout).not.toContain('sk-secret');
 });
 
@@ -40,6 +51,29 @@ test('a bad configuration ends with exit code 2 and every problem', async () => 
   expect(stderr).toContain('PORT: must be a whole number');
   expect(stderr).toContain('LEASE_SECONDS: must be >= 1');
 });
+
+test.each(['api/main.ts', 'worker/main.ts'])(
+  '%s does not start with timeouts in the wrong order, nor with garbage',
+  async (program) => {
+    const { code, stderr, stdout } = await run(program, {
+      TEST_MODE: 'true',
+      SIMULATOR_URL: 'http://127.0.0.1:1/v1',
+      DATABASE_URL: 'postgres://127.0.0.1:1/none',
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+      SIMPLE_TOOL_TIMEOUT_SECS: '67.5',
+      CLEANUP_INTERVAL_HOURS: '0',
+      MAX_FILE_SIZE_GLM: '20MB',
+    });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.trim().split('\n').slice(1).toSorted()).toEqual([
+      '  - CLEANUP_INTERVAL_HOURS: must be >= 1, not "0"',
+      '  - MAX_FILE_SIZE_GLM: must be a whole number, not "20MB"',
+      expect.stringMatching(
+        /^ {2}- SIMPLE_TOOL_TIMEOUT_SECS, WORKFLOW_TOOL_TIMEOUT_SECS: must keep the order/,
+      ),
+    ]);
+  },
+);
 
 test('.env.example is what the schema says (npm run docs:generate)', () => {
   expect(readFileSync(join(PROJECT_ROOT, '.env.example'), 'utf8')).toBe(renderEnvExample());

@@ -150,6 +150,8 @@ describe('what is exposed and kept', () => {
       'TEMPORAL_ADDRESS',
       'TEMPORAL_NAMESPACE',
       'OPENAI_API_KEY',
+      'KIMI_API_KEY',
+      'GLM_API_KEY',
     ]) {
       expect(api.environment?.[variable], variable).toBeDefined();
       expect(worker.environment?.[variable], variable).toBe(api.environment?.[variable]);

@@ -29,9 +29,13 @@ describe('createLogger', () => {
 
   it('hides secrets wherever they are put', () => {
     const secret = 'sk-' + 'a1b2c3d4e5f6';
+    // As GLM's keys look: an id, and behind the dot what is secret.
+    const glm = `${'0123456789abcdef'.repeat(2)}.${'AbCdEfGh12345678'}`;
     const error = Object.assign(new Error(`401 Incorrect API key provided: ${secret}`), {
       request: { headers: { authorization: `Bearer ${secret}` } },
-      cause: new Error(`connect postgres://user:${secret}@host/db`),
+      cause: new Error(`connect postgres://user:${secret}@host/db`, {
+        cause: new Error(`the key ${glm} is not known`),
+      }),
     });
     const [line] = logged((log) => {
       log.error(
@@ -39,12 +43,17 @@ describe('createLogger', () => {
           err: error,
           authorization: `Bearer ${secret}`,
           headers: { authorization: secret },
-          config: { OPENAI_API_KEY: secret, nested: { token: secret } },
+          config: {
+            OPENAI_API_KEY: secret,
+            KIMI_API_KEY: secret,
+            nested: { GLM_API_KEY: secret, token: secret },
+          },
         },
         'failed',
       );
     });
     expect(JSON.stringify(line)).not.toContain(secret);
+    expect(JSON.stringify(line)).not.toContain(glm.slice(-16));
     expect(line).toMatchObject({
       err: { type: 'Error', message: expect.stringContaining('Incorrect API key') },
     });
