@@ -16,6 +16,10 @@ export class ApiError extends Error {
   }
 }
 
+/** Makes the body of a refusal. */
+export type ErrorShape = (message: string, details: ApiErrorDetails) => object;
+
+/** OpenAI's. */
 export function errorBody(message: string, details: ApiErrorDetails = {}) {
   return {
     error: {

@@ -26,7 +26,7 @@ export type Operation = (typeof OPERATIONS)[number];
 export interface CallMatch {
   readonly operation?: Operation;
   readonly method?: string;
-  /** Regular expression over the path, `/v1` included. */
+  /** Regular expression over the path, with the `/v1`, `/kimi/v1` or `/glm/v4` of the provider. */
   readonly path?: string;
   /** Id of the store or file that the call is about. */
   readonly id?: string;
@@ -34,8 +34,11 @@ export interface CallMatch {
   readonly lease?: string;
 }
 
-/** Before the call took effect, or after it did and before it is answered. */
-export type Phase = 'before' | 'after';
+/**
+ * Before the call took effect, or after it did and before it is answered. `during`, of an upload only: the first bytes
+ * of the body have arrived, and the rest is not read.
+ */
+export type Phase = 'before' | 'during' | 'after';
 
 export type Fault =
   | {
@@ -81,7 +84,7 @@ export interface FaultRule {
   /** Matching calls that are let through first. Default 0. */
   readonly skip?: number;
   readonly fault: Fault;
-  /** For `status`, `hang`, `hold` and `latency`; default `before`. */
+  /** For `status`, `hang`, `hold` and `latency`; default `before`. Not `during` for `status`. */
   readonly phase?: Phase;
 }
 
@@ -111,6 +114,9 @@ export interface JournalEntry {
   readonly fault: Fault['kind'] | null;
   /** First 16 hex digits of the SHA-256 of the key. */
   readonly key: string | null;
+  /** Of the content of an upload that arrived whole, in hexadecimal, and how many bytes it has; else null. */
+  readonly sha256: string | null;
+  readonly bytes: number | null;
 }
 
 export interface JournalPage {
@@ -132,11 +138,28 @@ export interface HeldCall {
   readonly since_ms: number;
 }
 
+/**
+ * What is answered to whoever wants the bytes of a file back that was uploaded for its provider's default purpose.
+ * `refused`: as documented, OpenAI and GLM give nothing, Kimi the text that it took out of the file. `given`: the bytes.
+ */
+export const CONTENT_RULES = ['refused', 'given'] as const;
+
 export interface SimulatorConfig {
   /** Added to every provider call, before it takes effect. */
   readonly latency_ms: number;
   /** Stores one account may have; 0 = no limit. */
   readonly store_limit: number;
+  /** Files one store may hold; 0 = no limit. */
+  readonly files_per_store: number;
+  /** Files one account may have at each provider; 0 = no limit. */
+  readonly openai_file_limit: number;
+  readonly kimi_file_limit: number;
+  readonly glm_file_limit: number;
+  /** Bytes of all files of one account; 0 = no limit. */
+  readonly openai_storage_limit: number;
+  readonly kimi_storage_limit: number;
+  readonly glm_storage_limit: number;
+  readonly assistants_content: (typeof CONTENT_RULES)[number];
   /** Every key sees every object. */
   readonly share_accounts: boolean;
 }
@@ -158,6 +181,10 @@ export interface StateView {
     readonly id: string;
     readonly filename: string;
     readonly bytes: number;
+    readonly sha256: string;
+    readonly purpose: string;
+    readonly created_at: number;
+    /** The fingerprint of the key, after `kimi:` or `glm:` at these. */
     readonly account: string;
   }[];
 }

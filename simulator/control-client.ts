@@ -62,7 +62,7 @@ async function until<T>(
 type Call = <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<T>;
 
 function callerOf(url: string): Call {
-  const root = `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/_control`;
+  const root = `${url.replace(/\/+$/, '').replace(/(\/v1|\/kimi\/v1|\/glm\/v4)$/, '')}/_control`;
   return async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await fetch(`${root}/${path}`, {
       method,

@@ -1,9 +1,10 @@
 import { badRequest, notFound } from './api-error.ts';
-import type { SimulatorConfig, StateView } from './contract.ts';
+import { CONTENT_RULES, type SimulatorConfig, type StateView } from './contract.ts';
 import { faultRuleOf } from './fault-rule.ts';
 import type { ReleaseHow } from './holds.ts';
 import { jsonBody } from './operation.ts';
-import type { Request, Stage } from './provider-call.ts';
+import type { Stage } from './provider-call.ts';
+import type { Request } from './request.ts';
 import { isExpired } from './store-expiry.ts';
 
 /** All control routes lie under this. */
@@ -24,21 +25,28 @@ function stateView(stage: Stage): StateView {
       metadata: store.metadata,
       files: [...world.attachments(store.id).keys()],
     })),
-    files: [...world.files.values()].map(({ id, filename, bytes, account }) => ({
-      id,
-      filename,
-      bytes,
-      account,
+    files: [...world.files.values()].map((file) => ({
+      id: file.id,
+      filename: file.filename,
+      bytes: file.bytes,
+      sha256: file.sha256,
+      purpose: file.purpose,
+      created_at: file.created_at,
+      account: file.account,
     })),
   };
+}
+
+function fits(value: unknown, known: unknown): boolean {
+  if (typeof value !== typeof known) return false;
+  if (typeof value === 'string') return (CONTENT_RULES as readonly string[]).includes(value);
+  return typeof value !== 'number' || value >= 0;
 }
 
 function configure(stage: Stage, request: Request): SimulatorConfig {
   const next: Record<string, unknown> = { ...stage.config };
   for (const [name, value] of Object.entries(jsonBody(request))) {
-    const known = next[name];
-    const fits = typeof value === typeof known && (typeof value !== 'number' || value >= 0);
-    if (!fits) throw badRequest(`Unknown or unfit setting: ${name}.`);
+    if (!fits(value, next[name])) throw badRequest(`Unknown or unfit setting: ${name}.`);
     next[name] = value;
   }
   stage.config = next as unknown as SimulatorConfig;

@@ -29,6 +29,9 @@ export function phaseOf(rule: FaultRule): Phase {
   return phase === 'any' ? (rule.phase ?? 'before') : phase;
 }
 
+/** Kinds that can strike while a body arrives. */
+const IN_A_BODY: readonly Fault['kind'][] = ['hang', 'hold', 'latency'];
+
 function refuseUnknown(value: object, known: readonly string[]): void {
   const unknown = Object.keys(value).filter((name) => !known.includes(name));
   if (unknown.length > 0) throw badRequest(`Unknown in a fault rule: ${unknown.join(', ')}.`);
@@ -49,5 +52,9 @@ export function faultRuleOf(value: unknown): FaultRule {
   if (operation !== undefined && !(OPERATIONS as readonly unknown[]).includes(operation)) {
     throw badRequest(`Unknown operation; known are: ${OPERATIONS.join(', ')}.`);
   }
-  return value as unknown as FaultRule;
+  const rule = value as unknown as FaultRule;
+  if (rule.phase === 'during' && (operation !== 'upload_file' || !IN_A_BODY.includes(rule.fault.kind))) {
+    throw badRequest(`phase during is for upload_file, and one of: ${IN_A_BODY.join(', ')}.`);
+  }
+  return rule;
 }

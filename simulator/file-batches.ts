@@ -1,7 +1,7 @@
 import { badRequest, notFound } from './api-error.ts';
 import { fileOf, idAt, jsonBody, leaseTag, nowSeconds, storeOf, type OperationCall } from './operation.ts';
 import type { Attachment, BatchRecord } from './records.ts';
-import { attach, listAttachments } from './store-files.ts';
+import { attach, listAttachments, refuseMore } from './store-files.ts';
 import { attributesOf, fileIdsOf, isObject, requiredString, type JsonObject } from './validate.ts';
 
 function batchView(batch: BatchRecord) {
@@ -37,6 +37,11 @@ export function createFileBatch(call: OperationCall) {
   const wanted = wantedFiles(jsonBody(call));
   if (wanted.length === 0) throw badRequest("Missing required parameter: 'file_ids'.", 'file_ids');
   for (const { fileId } of wanted) fileOf(call, fileId);
+  refuseMore(
+    call,
+    store,
+    wanted.map(({ fileId }) => fileId),
+  );
   const value: BatchRecord = {
     id: call.world.newId('vsfb_test_'),
     n: call.world.next(),

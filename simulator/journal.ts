@@ -40,6 +40,8 @@ function newEntry(arrival: Arrival, seq: number): OpenEntry {
     status: 'open',
     answered_at_ms: null,
     fault: null,
+    sha256: null,
+    bytes: null,
   };
 }
 

@@ -1,7 +1,9 @@
 import { TAG_LEASE } from '../domain/store-tags.ts';
-import { badRequest, notFound } from './api-error.ts';
+import { badRequest, notFound, type ApiError } from './api-error.ts';
 import type { Fault, Operation, SimulatorConfig } from './contract.ts';
+import { providerOf, type Flavour } from './flavour.ts';
 import type { Changed } from './journal.ts';
+import type { ReceivedForm } from './receive-form.ts';
 import type { FileRecord, StoreRecord } from './records.ts';
 import { isObject, type JsonObject } from './validate.ts';
 import type { World } from './world.ts';
@@ -9,23 +11,25 @@ import type { World } from './world.ts';
 /** One provider call, as the functions that carry it out see it. */
 export interface OperationCall {
   readonly operation: Operation;
+  readonly flavour: Flavour;
   readonly world: World;
   readonly config: SimulatorConfig;
-  /** Fingerprint of the key: what it makes belongs to it. */
+  /** What the key owns at this provider: what it makes belongs to it. */
   readonly account: string;
   /** Ids of the path, in order. */
   readonly ids: readonly string[];
   readonly query: URLSearchParams;
   readonly body: Buffer;
-  readonly contentType: string;
+  /** Of an upload; or why there is none. */
+  readonly form: ReceivedForm | ApiError | undefined;
   /** The fault that the call met, for those that change what it does. */
   readonly fault: Fault | undefined;
   /** Enters the effect into the journal, at the moment it takes place. */
   readonly note: (changed: Changed) => void;
 }
 
-/** Answer of an operation: a JSON value, or bytes for a file's content. */
-export type OperationAnswer = object | Buffer;
+/** Answer of an operation: a JSON value, or for a file's content its bytes, or the path of the file that holds them. */
+export type OperationAnswer = object | Buffer | string;
 
 export function nowSeconds(): number {
   return Math.floor(Date.now() / 1000);
@@ -49,7 +53,8 @@ export function idAt(call: OperationCall, place: number): string {
 }
 
 export function owns(call: OperationCall, record: { readonly account: string }): boolean {
-  return call.config.share_accounts || record.account === call.account;
+  if (record.account === call.account) return true;
+  return call.config.share_accounts && providerOf(record.account) === call.flavour.name;
 }
 
 /** The store of the path; 404 also for another account's and for one that has not appeared yet. */

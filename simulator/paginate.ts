@@ -10,6 +10,9 @@ export const STORE_PAGE: PageLimits = { fallback: 20, max: 100 };
 /** The same for files. */
 export const FILE_PAGE: PageLimits = { fallback: 10_000, max: 10_000 };
 
+/** GLM's (docs.bigmodel.cn). */
+export const GLM_FILE_PAGE: PageLimits = { fallback: 20, max: 100 };
+
 interface Placed {
   readonly id: string;
   readonly n: number;

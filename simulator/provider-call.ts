@@ -1,15 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TAG_LEASE } from '../domain/store-tags.ts';
-import { ApiError, errorBody } from './api-error.ts';
-import type { SimulatorConfig } from './contract.ts';
+import { ApiError } from './api-error.ts';
+import type { FaultRule, SimulatorConfig } from './contract.ts';
 import type { Faults } from './faults.ts';
+import { accountAt, flavourAt, type Flavour } from './flavour.ts';
 import type { Holds } from './holds.ts';
 import type { Journal, OpenEntry } from './journal.ts';
 import { disfigure, meetFault } from './meet-fault.ts';
 import type { OperationCall } from './operation.ts';
+import { receiveForm, type ReceivedForm } from './receive-form.ts';
 import { bytesReply, errorReply, jsonReply, type Outcome, type Reply } from './reply.ts';
+import { bodyBegins, fingerprintOf, headOf, readBody, type Request } from './request.ts';
 import { matchRoute, type MatchedRoute } from './routes.ts';
 import { isObject } from './validate.ts';
 import type { World } from './world.ts';
@@ -21,31 +23,6 @@ export interface Stage {
   readonly holds: Holds;
   readonly journal: Journal;
   config: SimulatorConfig;
-}
-
-export interface Request {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: Buffer;
-}
-
-/** Keys seen are few; the bound keeps a client that makes them up from growing the process. */
-const MAX_FINGERPRINTS = 1_000;
-const fingerprints = new Map<string, string>();
-
-function fingerprintOf(key: string): string {
-  const known = fingerprints.get(key);
-  if (known !== undefined) return known;
-  if (fingerprints.size >= MAX_FINGERPRINTS) fingerprints.clear();
-  const made = createHash('sha256').update(key).digest('hex').slice(0, 16);
-  fingerprints.set(key, made);
-  return made;
-}
-
-function keyOf(request: Request): string | undefined {
-  return /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
 /** `lease_id` of the store that the call is about or will make. */
@@ -68,9 +45,9 @@ function targetOf(route: MatchedRoute | undefined): string | null {
   return route?.ids[second ? 1 : 0] ?? null;
 }
 
-function unrouted(request: Request, routed: 'wrong_method' | undefined): Reply {
-  if (routed === undefined)
-    return errorReply(new ApiError(404, `Invalid URL (${request.method} ${request.path})`));
+function unrouted({ errorBody }: Flavour, request: Request, isWrongMethod: boolean): Reply {
+  if (!isWrongMethod)
+    return errorReply(new ApiError(404, `Invalid URL (${request.method} ${request.path})`), errorBody);
   return jsonReply(
     405,
     errorBody(`Not allowed to ${request.method} on ${request.path}`, { code: 'method_not_supported' }),
@@ -80,9 +57,11 @@ function unrouted(request: Request, routed: 'wrong_method' | undefined): Reply {
 async function run(call: OperationCall, route: MatchedRoute): Promise<Reply> {
   try {
     const answer = await route.run(call);
-    return Buffer.isBuffer(answer) ? bytesReply(answer) : jsonReply(200, answer);
+    return Buffer.isBuffer(answer) || typeof answer === 'string'
+      ? bytesReply(answer)
+      : jsonReply(200, answer);
   } catch (error) {
-    return errorReply(error);
+    return errorReply(error, call.flavour.errorBody);
   }
 }
 
@@ -90,11 +69,10 @@ interface RoutedCall {
   readonly entry: OpenEntry;
   readonly call: OperationCall;
   readonly route: MatchedRoute;
+  readonly rule: FaultRule | undefined;
 }
 
-async function carryOut(stage: Stage, { entry, call, route }: RoutedCall): Promise<Outcome> {
-  const rule = stage.faults.take(entry);
-  entry.fault = rule?.fault.kind ?? null;
+async function carryOut(stage: Stage, { entry, call, route, rule }: RoutedCall): Promise<Outcome> {
   if (stage.config.latency_ms > 0) await pause(stage.config.latency_ms);
   if (rule === undefined) return run(call, route);
   const early = await meetFault(stage.holds, { rule, entry, phase: 'before' });
@@ -104,16 +82,24 @@ async function carryOut(stage: Stage, { entry, call, route }: RoutedCall): Promi
   return late ?? disfigure(reply, rule.fault);
 }
 
-/** Carries out one call of the provider's API and enters it into the journal. */
-export async function providerCall(
-  stage: Stage,
-  request: Request,
-): Promise<{ entry: OpenEntry; outcome: Outcome }> {
-  const routed = matchRoute(request.method, request.path);
+interface Arrived {
+  readonly entry: OpenEntry;
+  readonly request: Request;
+  readonly flavour: Flavour;
+  readonly route: MatchedRoute | undefined;
+  readonly fingerprint: string | null;
+  readonly isWrongMethod: boolean;
+}
+
+/** Enters a call into the journal: an upload when it begins, any other once its body is there. */
+async function arrive(stage: Stage, incoming: IncomingMessage): Promise<Arrived> {
+  const head = headOf(incoming);
+  const { method, path, query } = head;
+  const routed = matchRoute(method, path);
   const route = typeof routed === 'object' ? routed : undefined;
-  const key = keyOf(request);
-  const account = key === undefined ? null : fingerprintOf(key);
-  const { method, path, query } = request;
+  const isUpload = route?.operation === 'upload_file';
+  const request = { ...head, body: isUpload ? Buffer.alloc(0) : await readBody(incoming) };
+  const fingerprint = fingerprintOf(head);
   const entry = stage.journal.arrive({
     operation: route?.operation ?? 'unknown',
     method,
@@ -121,26 +107,79 @@ export async function providerCall(
     query,
     target: targetOf(route),
     lease: leaseOf(stage, request, route),
-    key: account,
+    key: fingerprint,
   });
-  if (account === null) {
-    const message =
-      "You didn't provide an API key. You need to provide your API key in an Authorization header.";
-    return { entry, outcome: errorReply(new ApiError(401, message)) };
+  const isWrongMethod = routed === 'wrong_method';
+  return { entry, request, flavour: flavourAt(path), route, fingerprint, isWrongMethod };
+}
+
+/** The form of an upload; what is none is told when its turn comes. Rejects where the client goes away. */
+async function receive(
+  { world, journal }: Stage,
+  incoming: IncomingMessage,
+  { entry, flavour }: Arrived,
+): Promise<ReceivedForm | ApiError> {
+  try {
+    const { contents } = world;
+    const form = await receiveForm(incoming, { contents, maxFileBytes: flavour.maxFileBytes });
+    entry.sha256 = form.file?.sha256 ?? null;
+    entry.bytes = form.file?.bytes ?? null;
+    return form;
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    journal.answer(entry, 'client_gone');
+    throw error;
   }
-  if (route === undefined)
-    return { entry, outcome: unrouted(request, routed === 'wrong_method' ? routed : undefined) };
+}
+
+async function answerRouted(
+  stage: Stage,
+  arrived: Arrived & { readonly route: MatchedRoute; readonly fingerprint: string },
+  received: { readonly rule: FaultRule | undefined; readonly form: ReceivedForm | ApiError | undefined },
+): Promise<Outcome> {
+  const { entry, request, flavour, route, fingerprint } = arrived;
+  const { rule, form } = received;
   const call: OperationCall = {
     operation: route.operation,
+    flavour,
     world: stage.world,
     config: stage.config,
-    account,
+    account: accountAt(flavour, fingerprint),
     ids: route.ids,
-    query: new URLSearchParams(query),
+    query: new URLSearchParams(request.query),
     body: request.body,
-    contentType: request.headers['content-type'] ?? '',
+    form,
     fault: undefined,
     note: (changed) => stage.journal.effect(entry, changed),
   };
-  return { entry, outcome: await carryOut(stage, { entry, call, route }) };
+  return carryOut(stage, { entry, call, route, rule });
+}
+
+const NO_KEY = "You didn't provide an API key. You need to provide your API key in an Authorization header.";
+
+/** Carries out one call of a provider's API and enters it into the journal. */
+export async function providerCall(
+  stage: Stage,
+  incoming: IncomingMessage,
+): Promise<{ entry: OpenEntry; outcome: Outcome }> {
+  const arrived = await arrive(stage, incoming);
+  const { entry, request, flavour, route, fingerprint, isWrongMethod } = arrived;
+  const rule = fingerprint === null || route === undefined ? undefined : stage.faults.take(entry);
+  entry.fault = rule?.fault.kind ?? null;
+  if (rule?.phase === 'during') {
+    await bodyBegins(incoming);
+    const outcome = await meetFault(stage.holds, { rule, entry, phase: 'during' });
+    if (outcome !== undefined) return { entry, outcome };
+  }
+  const form = route?.operation === 'upload_file' ? await receive(stage, incoming, arrived) : undefined;
+  try {
+    if (fingerprint === null)
+      return { entry, outcome: errorReply(new ApiError(401, NO_KEY), flavour.errorBody) };
+    if (route === undefined) return { entry, outcome: unrouted(flavour, request, isWrongMethod) };
+    const outcome = await answerRouted(stage, { ...arrived, route, fingerprint }, { rule, form });
+    return { entry, outcome };
+  } finally {
+    if (form !== undefined && !(form instanceof ApiError) && form.file !== undefined)
+      stage.world.contents.discard(form.file);
+  }
 }

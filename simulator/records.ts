@@ -28,8 +28,10 @@ export interface FileRecord extends Ordered {
   readonly purpose: string;
   readonly bytes: number;
   readonly expires_at: number | null;
-  /** Base64. */
-  readonly content: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  /** Base64; null where it is a file of its own. */
+  readonly content: string | null;
 }
 
 export interface Attachment {

@@ -1,16 +1,25 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ApiError } from './api-error.ts';
 import { CONTROL_PREFIX, controlCall } from './control.ts';
 import { openFaults } from './faults.ts';
 import { openHolds } from './holds.ts';
 import { openJournal } from './journal.ts';
-import { providerCall, type Request, type Stage } from './provider-call.ts';
-import { errorReply, jsonReply, send } from './reply.ts';
+import { providerCall, type Stage } from './provider-call.ts';
+import { errorReply, jsonReply, send, type Reply } from './reply.ts';
+import { headOf, readBody } from './request.ts';
 import { openWorld } from './world.ts';
 
-/** Largest body taken: the simulator keeps files in memory and is no place for more. */
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** Kimi: 1,000 files and 10 GB a user; GLM: 100 files (their documentation). OpenAI tells none of files. */
+const LIMITS = {
+  files_per_store: 0,
+  openai_file_limit: 0,
+  kimi_file_limit: 1_000,
+  glm_file_limit: 100,
+  openai_storage_limit: 0,
+  kimi_storage_limit: 10 * 2 ** 30,
+  glm_storage_limit: 0,
+  assistants_content: 'refused' as const,
+};
 
 export interface SimulatorOptions {
   /** 0 or absent: a free one. */
@@ -33,40 +42,21 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > MAX_BODY_BYTES) throw new ApiError(413, 'The request is too large.');
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
-}
-
-async function readRequest(incoming: IncomingMessage): Promise<Request> {
-  const url = incoming.url ?? '/';
-  const mark = url.indexOf('?');
-  return {
-    method: incoming.method ?? 'GET',
-    path: mark < 0 ? url : url.slice(0, mark),
-    query: mark < 0 ? '' : url.slice(mark + 1),
-    headers: incoming.headers,
-    body: await readBody(incoming),
-  };
-}
-
-function answerControl(stage: Stage, request: Request, response: ServerResponse): void {
+async function answerControl(stage: Stage, incoming: IncomingMessage): Promise<Reply> {
+  const request = { ...headOf(incoming), body: await readBody(incoming) };
   try {
-    send(response, jsonReply(200, controlCall(stage, request)));
+    return jsonReply(200, controlCall(stage, request));
   } catch (error) {
-    send(response, errorReply(error));
+    return errorReply(error);
   }
 }
 
-async function answerProvider(stage: Stage, request: Request, response: ServerResponse): Promise<void> {
-  const { entry, outcome } = await providerCall(stage, request);
+async function answerProvider(
+  stage: Stage,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { entry, outcome } = await providerCall(stage, incoming);
   if (outcome === 'hang') {
     response.once('close', () => stage.journal.answer(entry, 'client_gone'));
     if (response.destroyed) stage.journal.answer(entry, 'client_gone');
@@ -80,15 +70,14 @@ async function answerProvider(stage: Stage, request: Request, response: ServerRe
 }
 
 async function handle(stage: Stage, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  let request: Request;
   try {
-    request = await readRequest(incoming);
+    if (incoming.url?.startsWith(CONTROL_PREFIX) === true)
+      send(response, await answerControl(stage, incoming));
+    else await answerProvider(stage, incoming, response);
   } catch (error) {
-    if (error instanceof ApiError) send(response, errorReply(error));
-    return;
+    // Where the client went away there is nobody to tell.
+    send(response, errorReply(error));
   }
-  if (request.path.startsWith(CONTROL_PREFIX)) answerControl(stage, request, response);
-  else await answerProvider(stage, request, response);
 }
 
 function requireLoopback(host: string): void {
@@ -109,12 +98,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     config: {
       latency_ms: options.latencyMs ?? 0,
       store_limit: options.storeLimit ?? 0,
+      ...LIMITS,
       share_accounts: options.shareAccounts ?? false,
     },
   };
   const server = createServer((incoming, response) => {
-    handle(stage, incoming, response).catch((error: unknown) => void send(response, errorReply(error)));
+    void handle(stage, incoming, response);
   });
+  // A held upload takes as long as it is held.
+  server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, host, resolve);

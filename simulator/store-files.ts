@@ -43,6 +43,16 @@ interface NewAttachment {
   readonly batch: string | null;
 }
 
+/** Throws where the store cannot take so many more files. */
+export function refuseMore(call: OperationCall, store: StoreRecord, more: readonly string[]): void {
+  const limit = call.config.files_per_store;
+  const held = call.world.attachments(store.id);
+  const added = new Set(more.filter((id) => !held.has(id))).size;
+  if (limit > 0 && held.size + added > limit)
+    throw badRequest(`Vector store ${store.id} has reached the maximum number of files (${limit}).`);
+  if (isExpired(store)) throw badRequest(`Vector store ${store.id} is expired.`);
+}
+
 /** Puts a file into a store, which counts as activity there; a second time changes nothing. */
 export function attach(call: OperationCall, store: StoreRecord, wanted: NewAttachment): Attachment {
   const { world } = call;
@@ -66,7 +76,7 @@ export function attachFile(call: OperationCall) {
   const body = jsonBody(call);
   const attributes = attributesOf(body);
   const file = fileOf(call, requiredString(body, 'file_id'));
-  if (isExpired(store)) throw badRequest(`Vector store ${store.id} is expired.`);
+  refuseMore(call, store, [file.id]);
   const attachment = attach(call, store, { fileId: file.id, attributes, batch: null });
   hideNew(call, placeOf(attachment));
   call.note({ effect: 'attached', target: file.id, lease: leaseTag(store) });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openChangeLog } from './change-log.ts';
+import { openContents, type Contents } from './contents.ts';
 import { openHiding, type Hiding } from './hiding.ts';
 import { applyChange, changesOf, emptyMemory } from './memory.ts';
 import type { Attachment, BatchRecord, Change, FileRecord, StoreRecord } from './records.ts';
@@ -10,6 +11,7 @@ export interface World {
   readonly files: ReadonlyMap<string, FileRecord>;
   readonly batches: ReadonlyMap<string, BatchRecord>;
   readonly hiding: Hiding;
+  readonly contents: Contents;
   /** Files of a store, by file id, in the order of attaching. */
   readonly attachments: (storeId: string) => ReadonlyMap<string, Attachment>;
   /** Place of an id in the order of creation, also when it is deleted. */
@@ -30,11 +32,14 @@ export function openWorld(stateFile: string | undefined): World {
   const { stores, files, batches, attached, gone } = memory;
   const apply = (change: Change) => applyChange(memory, change);
   const log = stateFile === undefined ? undefined : openChangeLog(stateFile, apply, () => changesOf(memory));
+  const contents = openContents(stateFile === undefined ? undefined : `${stateFile}.contents`);
+  contents.keepOnly(new Set(files.keys()));
   return {
     stores,
     files,
     batches,
     hiding: openHiding(),
+    contents,
     attachments: (storeId) => attached.get(storeId) ?? NO_FILES,
     position: (id) => stores.get(id)?.n ?? files.get(id)?.n ?? gone.get(id),
     next: () => (memory.last += 1),
@@ -42,7 +47,11 @@ export function openWorld(stateFile: string | undefined): World {
     commit: (change) => {
       log?.append(change);
       apply(change);
+      if ('drop' in change && change.drop === 'file') contents.drop(change.id);
     },
-    close: () => log?.close(),
+    close: () => {
+      log?.close();
+      contents.close();
+    },
   };
 }

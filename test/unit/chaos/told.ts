@@ -98,6 +98,8 @@ export function provider(
     answered_at_ms: at + 2,
     fault: null,
     key: null,
+    sha256: null,
+    bytes: null,
     ...more,
   };
 }

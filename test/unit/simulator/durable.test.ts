@@ -27,7 +27,7 @@ describe('durable state', () => {
     const stateFile = join(scratchDirectory('simulator'), 'state.jsonl');
     const before = await startSimulator({ stateFile });
     const sdk = sdkFor(before.baseUrl);
-    const file = await sdk.files.create({ file: textFile('kept'), purpose: 'assistants' });
+    const file = await sdk.files.create({ file: textFile('kept'), purpose: 'user_data' });
     const kept = await sdk.vectorStores.create({ metadata: { lease_id: 'k' }, file_ids: [file.id] });
     const deleted = await sdk.vectorStores.create({});
     await sdk.vectorStores.delete(deleted.id);

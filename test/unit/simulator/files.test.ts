@@ -11,8 +11,11 @@ describe('files and the files of stores, through the official SDK', () => {
     expect(made.id).toMatch(/^[A-Za-z0-9_-]{1,128}$/);
     expect(made.id).toMatch(/^file-test/);
     expect(await files.retrieve(made.id)).toEqual(made);
+    const other = await files.create({ file: textFile('other'), purpose: 'user_data' });
+    expect(await (await files.content(other.id)).text()).toBe('other');
+    await expect(files.content(made.id)).rejects.toMatchObject({ status: 400 });
+    await fixture.control.config({ assistants_content: 'given' });
     expect(await (await files.content(made.id)).text()).toBe('hello');
-    const other = await files.create({ file: textFile('x'), purpose: 'user_data' });
     expect((await collect(files.list())).map(({ id }) => id)).toEqual([other.id, made.id]);
     expect((await collect(files.list({ purpose: 'assistants' }))).map(({ id }) => id)).toEqual([made.id]);
     expect(await files.delete(made.id)).toEqual({ id: made.id, object: 'file', deleted: true });
