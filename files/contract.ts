@@ -2,7 +2,13 @@
  * What the room offers to `api/` (uploads, and what became of them) and to `activities/` (the life after an
  * upload). Errors are `ServiceError` unless said otherwise.
  */
-import type { FileRunReport, RetentionWish, UpkeepOutcome } from '../activities/contract.ts';
+import type {
+  FileRunProgress,
+  FileRunReport,
+  MarkedFiles,
+  RetentionWish,
+  UpkeepOutcome,
+} from '../activities/contract.ts';
 import type { PassContext } from '../deletion/pass-context.ts';
 import type { ProviderName } from '../domain/providers.ts';
 import type { DeletionReason, UploadStatus } from '../domain/upload.ts';
@@ -119,18 +125,21 @@ export interface Files {
 
 /** For `activities/`. Failures of the provider are recorded in the ledger, not thrown. */
 export interface FileKeeper {
+  /** Lets go of all uploads that are due, and marks the files that nobody holds any longer; in a dry run only counts. */
+  markFiles(wish: RetentionWish, context: PassContext): Promise<MarkedFiles>;
   /**
-   * Retention, or the clearing of failed uploads, over everything that is due. Marks nothing in a dry run, and reports
-   * the same selection. `filesDeleted` counts what `upkeep` has proven since, see there.
-   */
-  markFiles(wish: RetentionWish, context: PassContext): Promise<FileRunReport>;
-  /**
-   * One pass: settles stale uploads, then deletes what is marked and due, with proof. `waitMs`: until the next pass has
-   * something to do; null = nothing is left.
+   * One pass: settles uploads that nobody ended, then deletes what is marked and due, with proof. `waitMs`: until the
+   * next pass has something to do; null = nothing is left.
    */
   upkeep(context: PassContext): Promise<UpkeepOutcome>;
+  /** How far the deletion has come of what was let go of since. */
+  runProgress(marked: MarkedFiles): Promise<FileRunProgress>;
+  /** Records that the run has ended, unless it was a dry one, and tells of it. */
+  finishRun(wish: RetentionWish, report: FileRunReport): Promise<void>;
   /** Milliseconds until upkeep has something to do: 0 = now; null = nothing. For the poll of every worker. */
   upkeepDueMs(): Promise<number | null>;
+  /** Forgets uploads let go of, and proven gone, for longer than the audit retention; returns how many. */
+  pruneUploads(): Promise<number>;
 }
 
 /** How the room reaches Temporal: has the upkeep workflow look at the ledger. Never throws, never waits. */

@@ -1,23 +1,10 @@
 import { ServiceError } from '../domain/errors.ts';
+import { fromCursor, toCursor } from '../ledger/cursor.ts';
 import { abandonedOfSession } from '../ledger/queries/abandoned-of-session.ts';
 import { leaseDetail } from '../ledger/queries/lease-detail.ts';
-import { listLeases, type LeasePosition } from '../ledger/queries/list-leases.ts';
+import { listLeases } from '../ledger/queries/list-leases.ts';
 import type { LeaseDetail, LeasePage, ListRequest } from './contract.ts';
 import type { LeaseDeps } from './deps.ts';
-
-const CURSOR = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d(?::\d\d)?) ([0-9a-f-]{36})$/;
-
-function toCursor(position: LeasePosition): string {
-  return Buffer.from(`${position.createdAt} ${position.leaseId}`).toString('base64url');
-}
-
-function fromCursor(cursor: string): LeasePosition {
-  const [, createdAt, leaseId] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
-  if (createdAt === undefined || leaseId === undefined) {
-    throw new ServiceError('REQUEST_INVALID', { detail: 'The cursor is not one this service gave out.' });
-  }
-  return { createdAt, leaseId };
-}
 
 /** The session's live lease, else its newest. */
 export async function getLease(deps: LeaseDeps, sessionId: string): Promise<LeaseDetail> {

@@ -112,6 +112,7 @@ CREATE TABLE file (
   CONSTRAINT file_provider_base_url_provider_file_id_key UNIQUE (provider, base_url, provider_file_id)
 );
 CREATE INDEX file_due ON public.file USING btree (next_try_at, file_key) WHERE (uploaded AND (deleted_at IS NOT NULL) AND (provider_deleted_at IS NULL) AND (abandoned_at IS NULL));
+CREATE INDEX file_live ON public.file USING btree (provider) WHERE (uploaded AND (deleted_at IS NULL));
 CREATE INDEX file_places ON public.file USING btree (account_id) WHERE (uploaded AND (provider_deleted_at IS NULL));
 
 CREATE TABLE file_run (

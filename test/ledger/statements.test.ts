@@ -41,8 +41,12 @@ function scanned(plan: Plan): string[] {
   return [...(reads ? [table] : []), ...(plan.Plans ?? []).flatMap(scanned)];
 }
 
-/** Those that are about all leases, or read tables of a handful of rows; each runs rarely or reads one page. */
+/**
+ * Those that are about all leases or uploads, or read tables or partial indexes of a handful of rows; each runs rarely
+ * or reads one page.
+ */
 const MAY_SCAN = [
+  ...['files-counts', 'files-list-stuck', 'files-live-bytes', 'files-sums', 'last-retention'],
   ...['store-usage', 'claim-places', 'lease-forecast', 'accounts-in-use'],
   ...[
     'check-workflows',
@@ -54,6 +58,7 @@ const MAY_SCAN = [
     'nuke-leases',
     'list-leases',
     'wake-paused',
+    'wake-paused-files',
     'release-leases',
     'leases-left',
   ],
