@@ -26,5 +26,10 @@ export const LOG_EVENTS = [
   'store_expiry_cleared',
   'provider_breaker_opened',
   'provider_breaker_closed',
+  'file_uploaded',
+  'file_deduplicated',
+  'file_upload_failed',
+  'file_upload_attempt_failed',
+  'file_dropped',
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];

@@ -8,9 +8,15 @@ import { onTestFinished } from 'vitest';
 import { guardDeletions } from '../../deletion/guard-deletions.ts';
 import { limitProvider, limitSettings, type LimitSettings } from '../../deletion/limits/index.ts';
 import { PROVIDER_NAMES, type ProviderName, type UploadLimits } from '../../domain/providers.ts';
-import type { FileMeter } from '../../files/contract.ts';
-import type { FileAccount, FileDeps } from '../../files/deps.ts';
-import type { FileSettings } from '../../files/settings.ts';
+import {
+  createFiles,
+  type FileAccount,
+  type FileDeps,
+  type FileMeter,
+  type Files,
+  type FileSettings,
+} from '../../files/index.ts';
+import type { Uploaded } from '../../files/contract.ts';
 import { createSessionHolder, type LeaseSettings } from '../../leases/index.ts';
 import { ensureAccount, type Ledger } from '../../ledger/index.ts';
 import { createStoreProvider } from '../../providers/index.ts';
@@ -79,6 +85,7 @@ export interface FileOptions {
 export interface FilePart {
   readonly ledger: Ledger;
   readonly deps: FileDeps;
+  readonly files: Files;
   readonly leasing: Part;
   account(name: ProviderName): FileAccount;
   readonly logged: LogLine[];
@@ -114,10 +121,17 @@ function recordingMeter(metered: (readonly [string, ...unknown[]])[]): FileMeter
   };
 }
 
-const providerOf = (baseUrl: string, name: ProviderName, apiKey: string): StoreProvider =>
+/** Where the simulator plays each provider. */
+export const PATHS: Readonly<Record<ProviderName, string>> = {
+  openai: '/v1',
+  kimi: '/kimi/v1',
+  glm: '/glm/v4',
+};
+
+const providerOf = (simulatorUrl: string, name: ProviderName, apiKey: string): StoreProvider =>
   createStoreProvider({
     name,
-    baseUrl,
+    baseUrl: `${simulatorUrl}${PATHS[name]}`,
     apiKey,
     testMode: true,
     concurrency: 8,
@@ -125,12 +139,12 @@ const providerOf = (baseUrl: string, name: ProviderName, apiKey: string): StoreP
   });
 
 async function accountOf(
-  part: Pick<FilePart, 'ledger' | 'logged'> & { readonly baseUrl: string },
+  part: Pick<FilePart, 'ledger' | 'logged'> & { readonly simulatorUrl: string },
   name: ProviderName,
   options: FileOptions,
 ): Promise<FileAccount> {
   const { ledger } = part;
-  const bare = providerOf(part.baseUrl, name, options.keys?.[name] ?? KEYS[name]);
+  const bare = providerOf(part.simulatorUrl, name, options.keys?.[name] ?? KEYS[name]);
   const accountId = await ensureAccount(ledger, bare.account);
   const limits = limitSettings({ PROVIDER_CONCURRENCY: 100, PROVIDER_DELETE_PER_SECOND: 0 });
   const provider = await limitProvider(guardDeletions(bare, ledger), {
@@ -153,12 +167,12 @@ const recordingLog = (lines: LogLine[]) =>
 
 export async function openFilePart(
   databaseUrl: string,
-  baseUrl: string,
+  simulatorUrl: string,
   options: FileOptions = {},
 ): Promise<FilePart> {
   const leasing = await openPart({
     databaseUrl,
-    baseUrl,
+    baseUrl: `${simulatorUrl}${PATHS.openai}`,
     apiKey: options.keys?.openai ?? KEYS.openai,
     settings: options.leaseSettings ?? {},
     poolSize: options.poolSize ?? 10,
@@ -169,7 +183,7 @@ export async function openFilePart(
   const told = { due: 0 };
   const accounts: FileAccount[] = [];
   for (const name of options.providers ?? PROVIDER_NAMES) {
-    accounts.push(await accountOf({ ledger, logged, baseUrl }, name, options));
+    accounts.push(await accountOf({ ledger, logged, simulatorUrl }, name, options));
   }
   const deps: FileDeps = {
     ledger,
@@ -185,20 +199,20 @@ export async function openFilePart(
     if (found === undefined) throw new Error(`no account of ${name} in this part`);
     return found;
   };
-  return { ledger, deps, leasing, account, logged, metered, told };
+  return { ledger, deps, files: createFiles(deps), leasing, account, logged, metered, told };
 }
 
 /** A database, a simulator and one process on them; all of it goes with the test. */
 export async function openFileBench(options: FileOptions = {}): Promise<FileBench> {
   const [databaseUrl, simulator] = await Promise.all([createDatabase('files'), startSimulator()]);
   onTestFinished(() => simulator.close());
-  const part = await openFilePart(databaseUrl, simulator.baseUrl, options);
+  const part = await openFilePart(databaseUrl, simulator.url, options);
   return {
     ...part,
     databaseUrl,
     simulator,
     control: controlSimulator(simulator.url),
-    another: (changes = {}) => openFilePart(databaseUrl, simulator.baseUrl, { ...options, ...changes }),
+    another: (changes = {}) => openFilePart(databaseUrl, simulator.url, { ...options, ...changes }),
     sql: (text, values = []) =>
       part.ledger.rows({ name: `test-${createHash('md5').update(text).digest('hex')}`, text }, values),
   };
@@ -260,4 +274,23 @@ export async function seedUpload(bench: FileBench, seed: UploadSeed = {}): Promi
   const ids = [uploadId, accountId, name, fileId, file?.file_key ?? null];
   await bench.sql(UPLOAD, [...ids, ...what, ...whose, ...how]);
   return uploadId;
+}
+
+export interface Wish {
+  readonly content?: string;
+  readonly filename?: string;
+  readonly purpose?: string;
+  readonly provider?: string;
+  readonly userId?: string;
+  readonly sessionId?: string;
+  readonly leaseId?: string;
+}
+
+/** One call to upload, as the route makes it. */
+export async function uploadBy({ files }: FilePart, wish: Wish = {}): Promise<Uploaded> {
+  const { content = 'content', filename = 'a.txt', purpose = null, provider = null } = wish;
+  const { userId = 'anonymous', sessionId = null, leaseId = null } = wish;
+  const file = await spooled(content);
+  const who = { userId, sessionId, leaseId, requestId: 'request' };
+  return files.upload({ file, filename, mimeType: 'text/plain', purpose, provider, ...who });
 }
