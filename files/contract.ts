@@ -102,6 +102,7 @@ export interface ProviderFileStats {
   readonly failed: number;
   /** Files marked for deletion and not proven gone; those that are stuck left out. */
   readonly deleting: number;
+  /** Files whose deletion keeps failing, and uploads that only a person can settle. */
   readonly stuck: number;
 }
 

@@ -16,8 +16,8 @@ export async function fileStats({ ledger, accounts }: FileDeps): Promise<readonl
   return PROVIDER_NAMES.filter((name) => known.has(name)).map((provider) => {
     const { files = 0, bytes = 0 } = of(held, provider) ?? {};
     const { uploads = 0, dedupeHits = 0, bytesSaved = 0, failed = 0 } = of(sums, provider) ?? {};
-    const { deleting = 0, stuck = 0 } = of(counts, provider) ?? {};
-    const state = { failed, deleting, stuck };
+    const { deleting = 0, stuck = 0, listed = 0 } = of(counts, provider) ?? {};
+    const state = { failed, deleting, stuck: stuck + listed };
     return { provider, liveFiles: files, liveBytes: bytes, uploads, dedupeHits, bytesSaved, ...state };
   });
 }

@@ -277,12 +277,12 @@ it('statistics of what is there and of what was pruned, for each configured prov
   }
   await endUpload(bench, await seedUpload(bench, { fileId: 'file-found', status: 'failed' }), 'orphaned');
   await seedUpload(bench, { status: 'failed' });
-  await seedUpload(bench, { status: 'uploading' });
+  await listCandidates(bench, await seedUpload(bench, { status: 'uploading' }));
   await bench.sql(`INSERT INTO file_statistics VALUES ('openai', 100, 10, 1000), ('kimi', 1, 2, 3)`);
   const other = await bench.another({ providers: ['openai'] });
   const openai = {
     ...{ liveFiles: 2, liveBytes: 15, uploads: 105, dedupeHits: 14, bytesSaved: 1_040 },
-    ...{ failed: 1, deleting: 2, stuck: 2 },
+    ...{ failed: 1, deleting: 2, stuck: 3 },
   };
   expect(await createFileReads(other.deps).stats()).toEqual([
     { provider: 'openai', ...openai },
