@@ -1,4 +1,4 @@
-import { lstat, readdir, rm, rmdir, unlink } from 'node:fs/promises';
+import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A process with a spool, as its folder's name tells it. */
@@ -16,7 +16,7 @@ export interface LeftoverRules extends SpoolOwner {
   readonly maxAgeMs: number;
 }
 
-const OWNED = /^(.+)-(\d+)-[0-9a-f]{12}$/;
+const OWNED = /^(.*)-(\d+)-[0-9a-f]{12}$/;
 
 /** The name of a process's folder. Host names may hold what no path should: all else than plain letters is blanked. */
 export function spoolName({ hostname, pid }: SpoolOwner, random: string): string {
@@ -28,17 +28,19 @@ const plain = (hostname: string): string => hostname.replace(/[^A-Za-z0-9._-]/g,
 /**
  * Removes what processes left behind that died without a word. A process id tells whether its owner lives on this host
  * alone; of another host, and of a process id that lives (it may be another program's by now), only what is old is
- * removed. Whatever is not named like a spool is left alone.
+ * removed. Whatever is not named like a spool is left alone. Throws once everything was tried.
  */
 export async function removeLeftovers(rules: LeftoverRules): Promise<void> {
-  const names = await readdir(rules.directory).catch(nothingWhereMissing);
-  for (const name of names) {
+  const names = await readdir(rules.directory).catch(nothingWhere('ENOENT'));
+  const removals = (names ?? []).map(async (name) => {
     const owner = ownerOf(name);
-    if (owner === undefined || name === rules.own) continue;
+    if (owner === undefined || name === rules.own) return;
     const path = join(rules.directory, name);
     if (isDead(owner, rules)) await rm(path, { recursive: true, force: true });
     else await removeOld(path, rules.maxAgeMs);
-  }
+  });
+  const failed = (await Promise.allSettled(removals)).find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 function ownerOf(name: string): SpoolOwner | undefined {
@@ -63,23 +65,27 @@ function isRunning(pid: number): boolean {
 
 /** File by file, and the folder only when it is empty: its owner may be alive and about to write. */
 async function removeOld(path: string, maxAgeMs: number): Promise<void> {
-  const isOld = async (entry: string): Promise<boolean> =>
-    Date.now() - (await lstat(entry)).mtimeMs > maxAgeMs;
-  const entries = await readdir(path).catch(nothingWhereMissing);
+  // Asked before anything is removed: that is a change too.
+  const isFolderOld = await isOld(path, maxAgeMs);
+  const entries = (await readdir(path).catch(nothingWhere('ENOENT'))) ?? [];
   for (const entry of entries.map((name) => join(path, name))) {
-    if (await isOld(entry)) await unlink(entry);
+    if (await isOld(entry, maxAgeMs)) await rm(entry, { force: true });
   }
-  if (await isOld(path)) await rmdir(path).catch(nothingWhereFilled);
+  if (isFolderOld) await rmdir(path).catch(nothingWhere('ENOENT', 'ENOTEMPTY'));
 }
 
-const nothingWhereMissing = (error: unknown): string[] => {
-  if (hasCode(error, 'ENOENT')) return [];
-  throw error;
-};
+async function isOld(path: string, maxAgeMs: number): Promise<boolean> {
+  const found = await lstat(path).catch(nothingWhere('ENOENT'));
+  return found !== undefined && Date.now() - found.mtimeMs > maxAgeMs;
+}
 
-const nothingWhereFilled = (error: unknown): void => {
-  if (!hasCode(error, 'ENOTEMPTY')) throw error;
-};
+/** Others remove, and write, at the same time. */
+function nothingWhere(...codes: readonly string[]) {
+  return (error: unknown): undefined => {
+    if (!hasCode(error, ...codes)) throw error;
+  };
+}
 
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}

@@ -31,7 +31,7 @@ export interface SpooledFile extends Spooled {
 /** Where uploads are kept between their reception and their way to a provider. */
 export interface Spool {
   /**
-   * Receives a file, never whole in memory. A failure leaves nothing behind; `FILE_TOO_LARGE`, `SPOOL_UNAVAILABLE`,
+   * Receives a file, never whole in memory; the stream's chunks must have no other reader. A failure leaves nothing behind; `FILE_TOO_LARGE`, `SPOOL_UNAVAILABLE`,
    * or what the stream fails with, which is destroyed then.
    */
   receive(stream: Readable, limits: { readonly maxBytes: number }): Promise<SpooledFile>;
