@@ -31,7 +31,7 @@ export interface UploadView {
   readonly stuck: StuckMark | null;
 }
 
-/** An upload as {@link UPLOAD_COLUMNS} selects it; times are epoch milliseconds. */
+/** An upload as {@link uploadColumns} selects it; times are epoch milliseconds. */
 export interface UploadRow {
   readonly upload_id: string;
   readonly provider_file_id: string | null;
@@ -64,26 +64,32 @@ const FILE_DUE = `f.uploaded AND f.deleted_at IS NOT NULL AND f.provider_deleted
 export const FILES_DUE = `(SELECT * FROM file f WHERE ${FILE_DUE} ORDER BY f.next_try_at, f.file_key OFFSET 0)`;
 /** Uploads of which it is not known what became of them: the rows of the index `upload_unsettled`. */
 export const UNSETTLED = `u.deleted_at IS NULL AND (u.upload_status IN ('pending', 'uploading') OR u.uncertain)`;
-/** The same, which only a person can settle. */
-export const LISTED = `${UNSETTLED} AND u.candidates <> '{}'`;
+/**
+ * The same, which a person has to look at: there are files of which one may be it, or the provider could not be asked
+ * for long. The parameter holds that time in milliseconds.
+ */
+export const unsettledStuck = (afterMs: string): string =>
+  `${UNSETTLED} AND (u.candidates <> '{}' OR (u.attempts > 0
+    AND coalesce(u.sent_at, u.created_at) < clock_timestamp() - ${afterMs}::float8 * interval '1 ms'))`;
 /** The file of the upload is to be deleted, and its deletion keeps failing. */
 const FILE_STUCK = `u.deleted_at IS NOT NULL AND u.provider_deleted_at IS NULL AND f.stuck_at IS NOT NULL AND ${FILE_DUE}`;
-/** Whether an upload is marked stuck. */
-export const IS_STUCK = `coalesce(${FILE_STUCK}, false) OR (${LISTED})`;
+/** Whether an upload is marked stuck; the parameter as above. */
+export const isStuck = (afterMs: string): string =>
+  `(coalesce(${FILE_STUCK}, false) OR (${unsettledStuck(afterMs)}))`;
 
 const ms = (time: string): string => `(extract(epoch FROM ${time}) * 1000)::float8`;
 /** `deleting`: what the row of the file says while it is to be deleted; else what the upload's own row does. */
 const either = (deleting: string, own: string): string =>
   `CASE WHEN u.deleted_at IS NOT NULL AND ${FILE_DUE} THEN ${deleting} ELSE ${own} END`;
 
-/** Selects an upload for {@link toUpload} from {@link UPLOADS}. */
-export const UPLOAD_COLUMNS = `
+/** Selects an upload `u` and its file `f` for {@link toUpload}; the parameter as above. */
+export const uploadColumns = (afterMs: string): string => `
   u.upload_id, u.provider_file_id, u.provider, u.upload_status, u.filename, u.file_size_bytes::float8 AS file_size_bytes,
   u.sha256, u.mime_type, u.purpose, u.user_id, u.session_id, u.plain, u.deletion_reason, u.candidates,
   u.dedupe_hits::float8 AS dedupe_hits, ${ms('u.created_at')} AS created_ms, ${ms('u.last_used')} AS last_used_ms,
   ${ms('u.deleted_at')} AS deleted_ms, ${ms('u.provider_deleted_at')} AS provider_deleted_ms,
   ${either('coalesce(f.last_error, u.last_error)', 'u.last_error')} AS last_error,
-  CASE WHEN ${FILE_STUCK} THEN ${ms('f.stuck_at')} WHEN ${LISTED} THEN ${ms('coalesce(u.sent_at, u.created_at)')} END
+  CASE WHEN ${FILE_STUCK} THEN ${ms('f.stuck_at')} WHEN ${unsettledStuck(afterMs)} THEN ${ms('coalesce(u.sent_at, u.created_at)')} END
     AS stuck_ms,
   ${either('f.attempts', 'u.attempts')} AS tries, ${ms(either('f.next_try_at', 'u.next_try_at'))} AS next_try_ms`;
 

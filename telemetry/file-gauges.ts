@@ -11,8 +11,8 @@ export interface FileCounts {
   readonly stuck: number;
   /** Uploads that the provider may have taken, and that the service settles by itself. */
   readonly settling: number;
-  /** The same, which only a person can settle. */
-  readonly listed: number;
+  /** The same, which a person has to look at. */
+  readonly settlingStuck: number;
 }
 
 export interface FileReading {
@@ -32,7 +32,7 @@ export function createFileGauges(registry: Registry, read: () => Promise<FileRea
   });
   const unsettled = new Gauge({
     name: 'loiter_killer_uploads_unsettled',
-    help: 'Uploads that the provider may have taken though no answer said so; listed ones need a person.',
+    help: 'Uploads that the provider may have taken though no answer said so; stuck ones need a person.',
     labelNames: ['provider', 'state'],
     registers,
   });
@@ -47,10 +47,10 @@ export function createFileGauges(registry: Registry, read: () => Promise<FileRea
     for (const each of [files, unsettled]) each.reset();
     retention.remove();
     if (seen === undefined) return;
-    for (const { provider, live, deleting, stuck, settling, listed } of seen.counts) {
+    for (const { provider, live, deleting, stuck, settling, settlingStuck } of seen.counts) {
       for (const [state, count] of Object.entries({ live, deleting, stuck }))
         files.set({ provider, state }, count);
-      for (const [state, count] of Object.entries({ settling, listed }))
+      for (const [state, count] of Object.entries({ settling, stuck: settlingStuck }))
         unsettled.set({ provider, state }, count);
     }
     retention.set(seen.retentionMs / 1000);

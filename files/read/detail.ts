@@ -2,6 +2,7 @@ import { ServiceError } from '../../domain/errors.ts';
 import { filesOfId, leasesOfFiles, uploadsOfFiles } from '../../ledger/queries/files-detail.ts';
 import type { FileDetail, FileRef } from '../contract.ts';
 import type { FileDeps } from '../deps.ts';
+import { stuckAfterMs } from './stuck-after.ts';
 
 /** More users of one file than a person reads. */
 const MOST_SHOWN = 1_000;
@@ -10,7 +11,7 @@ const MOST_SHOWN = 1_000;
  * A file with everybody who holds it, or has. Throws `FILE_NOT_FOUND` where nobody uploaded it, and
  * `FILE_ID_AMBIGUOUS` where several providers have that id and none is named.
  */
-export async function fileDetail({ ledger }: FileDeps, ref: FileRef): Promise<FileDetail> {
+export async function fileDetail({ ledger, settings }: FileDeps, ref: FileRef): Promise<FileDetail> {
   const { fileId, provider } = ref;
   const files = await filesOfId(ledger, fileId, provider);
   const [first, ...others] = files;
@@ -19,7 +20,7 @@ export async function fileDetail({ ledger }: FileDeps, ref: FileRef): Promise<Fi
   // Of one provider under two addresses they are told as one.
   const fileKeys = files.map(({ fileKey }) => fileKey);
   const [uploads, leaseIds] = await Promise.all([
-    uploadsOfFiles(ledger, fileKeys, MOST_SHOWN),
+    uploadsOfFiles(ledger, fileKeys, { limit: MOST_SHOWN, stuckAfterMs: stuckAfterMs(settings) }),
     leasesOfFiles(ledger, fileKeys, MOST_SHOWN),
   ]);
   return { fileId, provider: first.provider, uploads, leaseIds };

@@ -3,11 +3,13 @@ import { fileCounts, lastRetentionMs, type FileCounts } from '../../ledger/queri
 import { liveBytes, uploadSums } from '../../ledger/queries/files-stats.ts';
 import type { ProviderFileStats } from '../contract.ts';
 import type { FileDeps } from '../deps.ts';
+import { stuckAfterMs } from './stuck-after.ts';
 
 /** Of each configured provider, and of every other one that has anything, in the order of {@link PROVIDER_NAMES}. */
-export async function fileStats({ ledger, accounts }: FileDeps): Promise<readonly ProviderFileStats[]> {
+export async function fileStats(deps: FileDeps): Promise<readonly ProviderFileStats[]> {
+  const { ledger } = deps;
   // One after the other: together they would take three of the few connections that uploads and leases need.
-  const counts = await fileCounts(ledger, namesOf(accounts));
+  const counts = await countsOf(deps);
   const sums = await uploadSums(ledger);
   const held = await liveBytes(ledger);
   const known = new Set([...counts, ...sums].map(({ provider }) => provider));
@@ -16,23 +18,22 @@ export async function fileStats({ ledger, accounts }: FileDeps): Promise<readonl
   return PROVIDER_NAMES.filter((name) => known.has(name)).map((provider) => {
     const { files = 0, bytes = 0 } = of(held, provider) ?? {};
     const { uploads = 0, dedupeHits = 0, bytesSaved = 0, failed = 0 } = of(sums, provider) ?? {};
-    const { deleting = 0, stuck = 0, listed = 0 } = of(counts, provider) ?? {};
-    const state = { failed, deleting, stuck: stuck + listed };
+    const { deleting = 0, stuck = 0, settlingStuck = 0 } = of(counts, provider) ?? {};
+    const state = { failed, deleting, stuck: stuck + settlingStuck };
     return { provider, liveFiles: files, liveBytes: bytes, uploads, dedupeHits, bytesSaved, ...state };
   });
 }
 
 /** What the gauges show: fits `watchFiles` of the api's metrics. */
-export async function fileReading({ ledger, accounts }: Pick<FileDeps, 'ledger' | 'accounts'>): Promise<{
-  readonly counts: readonly FileCounts[];
-  readonly retentionMs: number;
-}> {
-  return {
-    counts: await fileCounts(ledger, namesOf(accounts)),
-    retentionMs: await lastRetentionMs(ledger),
-  };
+export async function fileReading(
+  deps: CountDeps,
+): Promise<{ readonly counts: readonly FileCounts[]; readonly retentionMs: number }> {
+  return { counts: await countsOf(deps), retentionMs: await lastRetentionMs(deps.ledger) };
 }
 
-function namesOf(accounts: FileDeps['accounts']): string[] {
-  return accounts.map(({ name }) => name);
+type CountDeps = Pick<FileDeps, 'ledger' | 'accounts' | 'settings'>;
+
+function countsOf({ ledger, accounts, settings }: CountDeps): Promise<readonly FileCounts[]> {
+  const names = accounts.map(({ name }) => name);
+  return fileCounts(ledger, names, stuckAfterMs(settings));
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../open.ts';
-import { FILES_DUE, UNSETTLED } from '../upload-row.ts';
+import { FILES_DUE, UNSETTLED, unsettledStuck } from '../upload-row.ts';
 
 /** Uploaded files of a provider that are not proven gone, and uploads that are not settled. */
 export interface FileCounts {
@@ -11,8 +11,8 @@ export interface FileCounts {
   readonly stuck: number;
   /** Uploads that the provider may have taken, and that the service settles by itself. */
   readonly settling: number;
-  /** The same, which only a person can settle. */
-  readonly listed: number;
+  /** The same, which a person has to look at. */
+  readonly settlingStuck: number;
 }
 
 /** Each part reads a partial index: what is there, what is to be deleted, what is not settled. */
@@ -25,14 +25,14 @@ WITH live AS (
   SELECT f.provider, count(*) FILTER (WHERE f.stuck_at IS NULL) AS deleting, count(f.stuck_at) AS stuck
   FROM ${FILES_DUE} AS f GROUP BY f.provider
 ), unsettled AS (
-  SELECT u.provider, count(*) FILTER (WHERE u.candidates = '{}') AS settling,
-    count(*) FILTER (WHERE u.candidates <> '{}') AS listed
+  SELECT u.provider, count(*) FILTER (WHERE NOT (${unsettledStuck('$2')})) AS settling,
+    count(*) FILTER (WHERE ${unsettledStuck('$2')}) AS settling_stuck
   FROM provider_file_uploads u
   WHERE ${UNSETTLED} AND (u.uncertain OR coalesce(u.sender_until, u.created_at) < clock_timestamp())
   GROUP BY u.provider
 )
 SELECT provider, coalesce(live, 0)::float8 AS live, coalesce(deleting, 0)::float8 AS deleting,
-  coalesce(stuck, 0)::float8 AS stuck, coalesce(settling, 0)::float8 AS settling, coalesce(listed, 0)::float8 AS listed
+  coalesce(stuck, 0)::float8 AS stuck, coalesce(settling, 0)::float8 AS settling, coalesce(settling_stuck, 0)::float8 AS "settlingStuck"
 FROM (SELECT provider FROM live UNION SELECT provider FROM due UNION SELECT provider FROM unsettled
   UNION SELECT unnest($1::text[])) AS known (provider)
 LEFT JOIN live USING (provider) LEFT JOIN due USING (provider) LEFT JOIN unsettled USING (provider)
@@ -46,9 +46,16 @@ SELECT (extract(epoch FROM coalesce(
   AS at_ms`,
 };
 
-/** For each of the providers, and for every other one that has any; providers in the order of their names. */
-export function fileCounts(db: Db, providers: readonly string[]): Promise<readonly FileCounts[]> {
-  return db.rows<FileCounts>(STATEMENT, [providers]);
+/**
+ * For each of the providers, and for every other one that has any; providers in the order of their names. An upload that
+ * could not be settled for `stuckAfterMs` is stuck.
+ */
+export function fileCounts(
+  db: Db,
+  providers: readonly string[],
+  stuckAfterMs: number,
+): Promise<readonly FileCounts[]> {
+  return db.rows<FileCounts>(STATEMENT, [providers, stuckAfterMs]);
 }
 
 /** When the last retention run ended, in epoch milliseconds; before the first, when the installation was begun. */

@@ -1,6 +1,6 @@
 import type { Db } from '../open.ts';
 import { LIVE } from '../states.ts';
-import { toUpload, UPLOAD_COLUMNS, type UploadRow, type UploadView } from '../upload-row.ts';
+import { toUpload, uploadColumns, type UploadRow, type UploadView } from '../upload-row.ts';
 
 /** A row of `file` that has been uploaded, under the provider's id. */
 export interface UploadedFile {
@@ -18,7 +18,7 @@ WHERE provider_file_id = $1 AND file_key IS NOT NULL AND ($2::text IS NULL OR pr
 const OF_FILE = {
   name: 'uploads-of-file',
   text: `
-SELECT ${UPLOAD_COLUMNS}
+SELECT ${uploadColumns('$3')}
 FROM (SELECT * FROM provider_file_uploads WHERE file_key = ANY ($1::bigint[]) OFFSET 0) AS u
 LEFT JOIN file f ON f.file_key = u.file_key
 ORDER BY u.created_at DESC, u.upload_id DESC LIMIT $2`,
@@ -42,13 +42,13 @@ export async function filesOfId(
   return rows.map((row) => ({ fileKey: row.file_key, provider: row.provider }));
 }
 
-/** The newest `limit` uploads of the files, newest first. */
+/** The newest `limit` uploads of the files, newest first; one that could not be settled for so long is stuck. */
 export async function uploadsOfFiles(
   db: Db,
   fileKeys: readonly string[],
-  limit: number,
+  { limit, stuckAfterMs }: { readonly limit: number; readonly stuckAfterMs: number },
 ): Promise<readonly UploadView[]> {
-  return (await db.rows<UploadRow>(OF_FILE, [fileKeys, limit])).map(toUpload);
+  return (await db.rows<UploadRow>(OF_FILE, [fileKeys, limit, stuckAfterMs])).map(toUpload);
 }
 
 /** At most `limit` of the live leases that track one of the files. */

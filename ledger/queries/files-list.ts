@@ -3,16 +3,18 @@ import { createdUs, isAfter, type Position } from '../cursor.ts';
 import type { Db } from '../open.ts';
 import {
   FILES_DUE,
-  IS_STUCK,
-  LISTED,
+  isStuck,
   toUpload,
-  UPLOAD_COLUMNS,
+  unsettledStuck,
+  uploadColumns,
   UPLOADS,
   type UploadRow,
   type UploadView,
 } from '../upload-row.ts';
 
 export interface ListUploadsInput {
+  /** An upload that could not be settled for this long is stuck. */
+  readonly stuckAfterMs: number;
   readonly status: UploadStatus | null;
   readonly provider: string | null;
   /** Null = from the newest. */
@@ -25,15 +27,16 @@ export interface ListedUpload {
   readonly position: Position;
 }
 
-const SELECTED = `SELECT ${UPLOAD_COLUMNS}, ${createdUs('u.created_at')} AS created_us FROM ${UPLOADS}`;
+/** Nulls filter nothing. */
 const FILTERED = `
-  ($1::text IS NULL OR u.upload_status = $1) AND ($2::text IS NULL OR u.provider = $2)
-  AND ${isAfter('u.created_at, u.upload_id', '$3', '$4')}
-ORDER BY u.created_at DESC, u.upload_id DESC LIMIT $5`;
+  ($2::text IS NULL OR u.upload_status = $2) AND ($3::text IS NULL OR u.provider = $3)
+  AND ${isAfter('u.created_at, u.upload_id', '$4', '$5')}
+ORDER BY u.created_at DESC, u.upload_id DESC LIMIT $6`;
+const SELECTED = `SELECT ${uploadColumns('$1')}, ${createdUs('u.created_at')} AS created_us FROM ${UPLOADS}`;
 
 const ALL = {
   name: 'files-list',
-  text: `${SELECTED} WHERE NOT ($6::boolean AND (${IS_STUCK})) AND ${FILTERED}`,
+  text: `${SELECTED} WHERE NOT ($7::boolean AND ${isStuck('$1')}) AND ${FILTERED}`,
 };
 /** Few among many: found by the indexes over what is to be deleted and what is not settled. */
 const STUCK = {
@@ -44,7 +47,7 @@ WITH stuck AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT * FROM provider_file_uploads WHERE file_key = f.file_key OFFSET 0) AS u
   WHERE f.stuck_at IS NOT NULL AND u.deleted_at IS NOT NULL AND u.provider_deleted_at IS NULL
   UNION
-  SELECT u.upload_id FROM provider_file_uploads u WHERE ${LISTED}
+  SELECT u.upload_id FROM provider_file_uploads u WHERE ${unsettledStuck('$1')}
 )
 ${SELECTED} WHERE u.upload_id IN (SELECT upload_id FROM stuck) AND ${FILTERED}`,
 };
@@ -56,8 +59,8 @@ const toListed = (row: ListedRow): ListedUpload => ({
   position: { createdUs: row.created_us, id: row.upload_id },
 });
 
-function valuesOf({ status, provider, after, limit }: ListUploadsInput): unknown[] {
-  return [status, provider, after?.createdUs ?? null, after?.id ?? null, limit];
+function valuesOf({ stuckAfterMs, status, provider, after, limit }: ListUploadsInput): unknown[] {
+  return [stuckAfterMs, status, provider, after?.createdUs ?? null, after?.id ?? null, limit];
 }
 
 /** Uploads, newest first; without those that are stuck where `others`. */

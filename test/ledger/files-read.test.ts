@@ -1,10 +1,11 @@
-/** What is told of uploads: the list, one file with its holders, the statistics and the gauges. */
+/** What is told of uploads: the list, and one file with its holders. */
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { ListFilesRequest } from '../../files/contract.ts';
-import { createFileReads, fileReading } from '../../files/read/index.ts';
+import { createFileReads } from '../../files/read/index.ts';
 import { openFileBench, seedUpload, sha256Of, type FileBench } from './files-kit.ts';
 import { acquireOf, codeOf, trackOf } from './kit.ts';
+import { endUpload, failListing, listCandidates, makeStuck } from './stuck-uploads.ts';
 
 const ALL: ListFilesRequest = { status: null, provider: null, stuck: null, cursor: null, limit: 50 };
 
@@ -25,32 +26,6 @@ async function listed(bench: FileBench, wish: Partial<ListFilesRequest> = {}) {
 }
 const idsOf = async (bench: FileBench, wish: Partial<ListFilesRequest> = {}) =>
   (await listed(bench, wish)).ids.toSorted();
-
-/** The upload has ended and its file is to be deleted. */
-async function endUpload(bench: FileBench, uploadId: string, reason = 'manual'): Promise<void> {
-  await bench.sql(
-    `UPDATE provider_file_uploads SET upload_status = 'deleted', deleted_at = clock_timestamp(), deletion_reason = $2
-     WHERE upload_id = $1`,
-    [uploadId, reason],
-  );
-  await bench.sql(
-    `UPDATE file SET deleted_at = clock_timestamp(), next_try_at = clock_timestamp()
-     WHERE file_key = (SELECT file_key FROM provider_file_uploads WHERE upload_id = $1)`,
-    [uploadId],
-  );
-}
-const makeStuck = (bench: FileBench, fileId: string) =>
-  bench.sql(
-    `UPDATE file SET attempts = 7, stuck_at = timestamptz '2026-01-02 03:04:05Z', last_error = 'delete_file: denied',
-       next_try_at = timestamptz '2026-01-02 04:04:05Z' WHERE provider_file_id = $1`,
-    [fileId],
-  );
-const listCandidates = (bench: FileBench, uploadId: string) =>
-  bench.sql(
-    `UPDATE provider_file_uploads SET candidates = '{file-x,file-y}', attempts = 2, last_error = 'two files could be it',
-       next_try_at = timestamptz '2026-01-02 05:04:05Z' WHERE upload_id = $1`,
-    [uploadId],
-  );
 
 it('an upload as it was recorded', async () => {
   const bench = await openFileBench();
@@ -139,6 +114,7 @@ it('filters by status, provider and stuck, and by all of them together', async (
   for (const fileId of ['file-stuck', 'file-kimi-stuck']) await makeStuck(bench, fileId);
   const unsettled = await seedUpload(bench, { status: 'uploading', uncertain: true });
   await listCandidates(bench, unsettled);
+  await failListing(bench, failed);
   const expected = (...ids: string[]) => ids.toSorted();
 
   expect(await idsOf(bench)).toEqual(expected(live, kimi, failed, deleting, stuck, kimiStuck, unsettled));
@@ -184,6 +160,20 @@ it('marks as stuck what keeps failing and what only a person can settle, and say
   ]);
   const since = Date.parse(uploads[1]?.stuck?.since ?? '');
   expect(since).toBe(Math.floor(uploads[1]?.createdAtMs ?? 0));
+});
+
+it('marks as stuck what could not be settled for as long as a deletion may fail, and not what was never tried', async () => {
+  const bench = await openFileBench({ settings: { staleAfterMs: 20_000, stuckAfterMs: 40_000 } });
+  const unsettled = { status: 'failed', uncertain: true } as const;
+  await failListing(bench, await seedUpload(bench, { ...unsettled, ageSeconds: 50 }));
+  const old = await seedUpload(bench, { ...unsettled, ageSeconds: 70 });
+  await failListing(bench, old);
+  await seedUpload(bench, { ...unsettled, ageSeconds: 3_600 });
+  await failListing(bench, await seedUpload(bench, { status: 'failed', ageSeconds: 3_600 }));
+  expect(await idsOf(bench, { stuck: true })).toEqual([old]);
+  expect(await idsOf(bench, { stuck: false })).toHaveLength(3);
+  const [shown] = (await createFileReads(bench.deps).list({ ...ALL, stuck: true })).uploads;
+  expect(shown?.stuck).toMatchObject({ attempts: 9, lastError: 'list_files: denied', nextTryAt: null });
 });
 
 it('takes the mark away with the proof, and where the file was given up or its upload is settled', async () => {
@@ -251,80 +241,4 @@ it('a file that nobody uploaded is not found, and one of several providers has t
   expect(await codeOf(get('file-same'))).toBe('FILE_ID_AMBIGUOUS');
   expect(await codeOf(get('file-same', 'glm'))).toBe('FILE_NOT_FOUND');
   expect(await get('file-same', 'kimi')).toMatchObject({ provider: 'kimi', uploads: [{ uploadId: kimi }] });
-});
-
-it('statistics of what is there and of what was pruned, for each configured provider and any other', async () => {
-  const bench = await openFileBench({ providers: ['openai', 'kimi', 'glm'] });
-  const none = { liveFiles: 0, liveBytes: 0, uploads: 0, dedupeHits: 0, bytesSaved: 0 };
-  const quiet = { ...none, failed: 0, deleting: 0, stuck: 0 };
-  const reads = createFileReads(bench.deps);
-  expect(await reads.stats()).toEqual([
-    { provider: 'openai', ...quiet },
-    { provider: 'kimi', ...quiet },
-    { provider: 'glm', ...quiet },
-  ]);
-  // Ten bytes of two users: the second sent nothing.
-  await seedUpload(bench, { fileId: 'file-1', userId: 'ann', content: '0123456789' });
-  const hit = await seedUpload(bench, { fileId: 'file-1', userId: 'bob', content: '0123456789' });
-  await bench.sql(`UPDATE provider_file_uploads SET sent_at = NULL, dedupe_hits = 4 WHERE upload_id = $1`, [
-    hit,
-  ]);
-  await seedUpload(bench, { fileId: 'file-2', content: '01234' });
-  await endUpload(bench, await seedUpload(bench, { fileId: 'file-3' }));
-  for (const fileId of ['file-4', 'file-5']) {
-    await endUpload(bench, await seedUpload(bench, { fileId }));
-    await makeStuck(bench, fileId);
-  }
-  await endUpload(bench, await seedUpload(bench, { fileId: 'file-found', status: 'failed' }), 'orphaned');
-  await seedUpload(bench, { status: 'failed' });
-  await listCandidates(bench, await seedUpload(bench, { status: 'uploading' }));
-  await bench.sql(`INSERT INTO file_statistics VALUES ('openai', 100, 10, 1000), ('kimi', 1, 2, 3)`);
-  const other = await bench.another({ providers: ['openai'] });
-  const openai = {
-    ...{ liveFiles: 2, liveBytes: 15, uploads: 105, dedupeHits: 14, bytesSaved: 1_040 },
-    ...{ failed: 1, deleting: 2, stuck: 3 },
-  };
-  expect(await createFileReads(other.deps).stats()).toEqual([
-    { provider: 'openai', ...openai },
-    { provider: 'kimi', ...quiet, uploads: 1, dedupeHits: 2, bytesSaved: 3 },
-  ]);
-});
-
-it('gauges of files by state and of uploads that are not settled; what is under way is neither', async () => {
-  const bench = await openFileBench({ providers: ['openai', 'glm'] });
-  const [begun] = await bench.sql<{ ms: number }>(
-    `SELECT (extract(epoch FROM created_at) * 1000)::float8 AS ms FROM installation`,
-  );
-  const quiet = { live: 0, deleting: 0, stuck: 0, settling: 0, listed: 0 };
-  expect(await fileReading(bench.deps)).toEqual({
-    counts: [
-      { provider: 'glm', ...quiet },
-      { provider: 'openai', ...quiet },
-    ],
-    retentionMs: begun?.ms,
-  });
-  await seedUpload(bench, { fileId: 'file-1', userId: 'ann' });
-  await seedUpload(bench, { fileId: 'file-1', userId: 'bob' });
-  await endUpload(bench, await seedUpload(bench, { fileId: 'file-2' }));
-  await endUpload(bench, await seedUpload(bench, { fileId: 'file-3' }));
-  await makeStuck(bench, 'file-3');
-  const underWay = await seedUpload(bench, { status: 'uploading' });
-  await bench.sql(
-    `UPDATE provider_file_uploads SET sender_until = clock_timestamp() + interval '1 min' WHERE upload_id = $1`,
-    [underWay],
-  );
-  await seedUpload(bench, { status: 'uploading', ageSeconds: 60 });
-  await seedUpload(bench, { status: 'failed', uncertain: true });
-  await seedUpload(bench, { status: 'failed' });
-  await listCandidates(bench, await seedUpload(bench, { status: 'failed', uncertain: true }));
-  await bench.sql(
-    `INSERT INTO file_run VALUES ('orphans', clock_timestamp()), ('retention', timestamptz '2026-01-01Z')`,
-  );
-  expect(await fileReading(bench.deps)).toEqual({
-    counts: [
-      { provider: 'glm', ...quiet },
-      { provider: 'openai', live: 1, deleting: 1, stuck: 1, settling: 2, listed: 1 },
-    ],
-    retentionMs: Date.UTC(2026, 0, 1),
-  });
 });

@@ -32,8 +32,8 @@ const users = async (registry: Registry) => [
 
 const READING = {
   counts: [
-    { provider: 'openai', live: 5, deleting: 2, stuck: 1, settling: 3, listed: 4 },
-    { provider: 'glm', live: 0, deleting: 0, stuck: 0, settling: 0, listed: 0 },
+    { provider: 'openai', live: 5, deleting: 2, stuck: 1, settling: 3, settlingStuck: 4 },
+    { provider: 'glm', live: 0, deleting: 0, stuck: 0, settling: 0, settlingStuck: 0 },
   ],
   retentionMs: 1_500,
 };
@@ -170,9 +170,9 @@ it('show the files of each provider as the ledger has them, and nothing while it
     'loiter_killer_files{provider="glm",state="deleting"} 0',
     'loiter_killer_files{provider="glm",state="stuck"} 0',
     'loiter_killer_uploads_unsettled{provider="openai",state="settling"} 3',
-    'loiter_killer_uploads_unsettled{provider="openai",state="listed"} 4',
+    'loiter_killer_uploads_unsettled{provider="openai",state="stuck"} 4',
     'loiter_killer_uploads_unsettled{provider="glm",state="settling"} 0',
-    'loiter_killer_uploads_unsettled{provider="glm",state="listed"} 0',
+    'loiter_killer_uploads_unsettled{provider="glm",state="stuck"} 0',
     'loiter_killer_file_retention_last_success_timestamp_seconds 1.5',
   ];
   expect(await gauges()).toEqual(expected);
