@@ -98,7 +98,7 @@ export interface DrainActivities {
 
 /** Scheduled housekeeping. */
 export interface MaintenanceActivities {
-  /** Deletes closed leases older than the audit retention; returns how many. */
+  /** Deletes closed leases and deleted uploads older than the audit retention; returns how many leases. */
   pruneHistory(): Promise<number>;
 }
 
@@ -157,9 +157,11 @@ export interface RetentionWish {
 
 /** The outcome of a run, for the workflow, the route, the log and the metrics alike. Names are as on the wire. */
 export interface FileRunReport {
+  /** Uploads let go of; in a dry run those that would be. */
   readonly files_marked: number;
-  /** Proven gone at the provider while the run lasted. */
+  /** Files that nobody held any longer, proven gone at the provider while the run lasted. */
   readonly files_deleted: number;
+  /** Of those files, each counted once; in a dry run, of those that nobody would hold any longer. */
   readonly bytes_freed: number;
   /** At most a hundred sentences; secrets blanked. */
   readonly errors: readonly string[];
@@ -167,10 +169,28 @@ export interface FileRunReport {
   readonly duration: number;
 }
 
+/** What a run let go of or, in a dry run, would. */
+export interface MarkedFiles {
+  /** When the run began, by the clock of the ledger. */
+  readonly startedAt: string;
+  readonly uploads: number;
+  /** Of the files that are to be deleted because of it, each counted once. */
+  readonly bytes: number;
+}
+
+/** How far the deletion of what was let go of since a time has come, whoever deletes it. */
+export interface FileRunProgress {
+  readonly filesDeleted: number;
+  readonly bytesFreed: number;
+  /** Files that nobody has tried to delete yet. */
+  readonly untried: number;
+}
+
 /** What one pass of the upkeep achieved. */
 export interface UpkeepOutcome {
   readonly filesDeleted: number;
   readonly bytesFreed: number;
+  /** At most a hundred sentences; secrets blanked. */
   readonly errors: readonly string[];
   /** Until the next pass has something to do; 0 = at once; null = nothing is left. */
   readonly waitMs: number | null;
@@ -178,12 +198,17 @@ export interface UpkeepOutcome {
 
 /** The life of uploaded files, on the drains' task queue. */
 export interface FileActivities {
-  markFiles(wish: RetentionWish): Promise<FileRunReport>;
+  markFiles(wish: RetentionWish): Promise<MarkedFiles>;
+  /** One pass: settles uploads that nobody ended, deletes what is marked and due. */
   upkeepFiles(): Promise<UpkeepOutcome>;
+  fileRunProgress(marked: MarkedFiles): Promise<FileRunProgress>;
+  /** Records that the run has ended, and tells of it. */
+  finishFileRun(wish: RetentionWish, report: FileRunReport): Promise<void>;
 }
 
 export type Activities = LedgerActivities &
   ProviderActivities &
   DrainActivities &
   MaintenanceActivities &
-  SweepActivities;
+  SweepActivities &
+  FileActivities;

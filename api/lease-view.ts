@@ -4,6 +4,7 @@ import { sessionWorkflowId } from '../domain/ids.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { LeaseDetail } from '../leases/contract.ts';
 import type { ApiSettings } from './deps.ts';
+import { workflowUrl } from './workflow-url.ts';
 
 type ViewSettings = Pick<ApiSettings, 'leaseSeconds' | 'temporalNamespace' | 'temporalUiUrl'>;
 
@@ -54,11 +55,4 @@ export function describeLease(lease: LeaseDetail, settings: ViewSettings): Lease
     })),
     kept_files: lease.keptFiles.map((file) => ({ file_id: file.fileId, reason: file.reason })),
   };
-}
-
-function workflowUrl(workflowId: string, settings: ViewSettings): string | null {
-  if (settings.temporalUiUrl === undefined) return null;
-  const base = settings.temporalUiUrl.replace(/\/+$/, '');
-  const namespace = encodeURIComponent(settings.temporalNamespace);
-  return `${base}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
 }

@@ -1,5 +1,6 @@
 import type { ProviderStore } from '../providers/port.ts';
 import type { ProofDeps } from './deps.ts';
+import { completeFileListing, fileIsThere } from './file-listing.ts';
 import { checkListing, saysMissing } from './listing-check.ts';
 
 /** A store or a file by its id at the provider. */
@@ -10,10 +11,9 @@ export interface Thing {
 
 /** Whether the provider shows the object when asked for it by its id. */
 export async function isThere(deps: ProofDeps, thing: Thing, signal: AbortSignal): Promise<boolean> {
-  const options = { deadlineMs: deps.settings.providerDeadlineMs, signal };
+  if (thing.kind === 'file') return fileIsThere(deps, thing.id, signal);
   try {
-    if (thing.kind === 'file') await deps.provider.retrieveFile(thing.id, options);
-    else await deps.provider.retrieveStore(thing.id, options);
+    await deps.provider.retrieveStore(thing.id, { deadlineMs: deps.settings.providerDeadlineMs, signal });
     return true;
   } catch (error) {
     if (saysMissing(error)) return false;
@@ -34,7 +34,7 @@ async function storeIsListed(deps: ProofDeps, id: string, signal: AbortSignal): 
 }
 
 async function fileIsListed(deps: ProofDeps, id: string, signal: AbortSignal): Promise<boolean> {
-  for await (const page of deps.provider.listFiles({ deadlineMs: deps.settings.listingDeadlineMs, signal })) {
+  for await (const page of completeFileListing(deps, signal)) {
     if (page.some((file) => file.id === id)) return true;
   }
   return false;

@@ -3,10 +3,11 @@ import { recordedCluster, systemIdentifier } from '../ledger/queries/cluster.ts'
 import { pauseDeletions, resumeDeletions } from '../ledger/queries/control-deletions.ts';
 import { readPause, type DeletionsPause } from '../ledger/queries/deletions-paused.ts';
 import { wakePaused } from '../ledger/queries/drain-paused.ts';
+import { wakePausedFiles } from '../ledger/queries/upkeep-paused.ts';
 
 export type { DeletionsPause } from '../ledger/queries/deletions-paused.ts';
 
-/** Leases woken by one statement: short enough for the ledger's time limit. */
+/** Leases, or files, woken by one statement: short enough for the ledger's time limit. */
 const BATCH = 500;
 
 /**
@@ -43,9 +44,15 @@ export async function pause(
 /** Lifts the pause, takes the present cluster for the ledger's own, and wakes what waited; resolves with how many leases. */
 export async function resume(db: Db): Promise<number> {
   await resumeDeletions(db, await systemIdentifier(db));
+  const leases = await inBatches((limit) => wakePaused(db, limit));
+  await inBatches((limit) => wakePausedFiles(db, limit));
+  return leases;
+}
+
+async function inBatches(wake: (limit: number) => Promise<number>): Promise<number> {
   let woken = 0;
   for (;;) {
-    const batch = await wakePaused(db, BATCH);
+    const batch = await wake(BATCH);
     woken += batch;
     if (batch < BATCH) return woken;
   }

@@ -1,6 +1,7 @@
 import { isServiceError } from '../domain/errors.ts';
 import { hasAccountProof, recordAccountProof } from '../ledger/queries/account-proof.ts';
 import { storesOfAccount } from '../ledger/queries/stores-of-account.ts';
+import { hasUploads, uploadedUnder } from '../ledger/queries/upkeep-account-files.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import { isAbsent, isThere, type Thing } from './absence.ts';
 import type { ProofDeps } from './deps.ts';
@@ -36,14 +37,30 @@ export type Verdict =
       readonly stuckNow: boolean;
     };
 
-/** Looks for anything of the old account in a listing through the present key. */
-async function provenByListing(deps: ProofDeps, accountId: number, signal: AbortSignal): Promise<boolean> {
+async function provenByStores(deps: ProofDeps, accountId: number, signal: AbortSignal): Promise<boolean> {
+  if (!deps.provider.offersStores) return false;
   const options = { deadlineMs: deps.settings.listingDeadlineMs, signal };
   for await (const page of deps.provider.listStores(options)) {
     const ids = page.map((store) => store.id);
     if ((await storesOfAccount(deps.ledger, accountId, ids)).length > 0) return true;
   }
   return false;
+}
+
+async function provenByFiles(deps: ProofDeps, accountId: number, signal: AbortSignal): Promise<boolean> {
+  if (!(await hasUploads(deps.ledger, accountId))) return false;
+  const { provider, baseUrl } = deps.provider.account;
+  const options = { deadlineMs: deps.settings.listingDeadlineMs, signal };
+  for await (const page of deps.provider.listFiles(options)) {
+    const ids = page.map((file) => file.id);
+    if ((await uploadedUnder(deps.ledger, { provider, baseUrl, accountId }, ids)).length > 0) return true;
+  }
+  return false;
+}
+
+/** Looks for anything of the old account in listings through the present key. */
+async function provenByListing(deps: ProofDeps, accountId: number, signal: AbortSignal): Promise<boolean> {
+  return (await provenByStores(deps, accountId, signal)) || (await provenByFiles(deps, accountId, signal));
 }
 
 /** Whether a 404 through the present key says anything about an object made under `accountId`. */
@@ -136,14 +153,20 @@ export async function afterDenial(
   return orFailed(() => verdictOnDenial(deps, denied, failure));
 }
 
+async function madeUnder(deps: ProofDeps, accountId: number, { kind, id }: Thing): Promise<boolean> {
+  if (kind === 'store') return (await storesOfAccount(deps.ledger, accountId, [id])).length > 0;
+  const { provider, baseUrl } = deps.provider.account;
+  return (await uploadedUnder(deps.ledger, { provider, baseUrl, accountId }, [id])).length > 0;
+}
+
 /**
- * Records that the present key shows what the old one had made. Files and registered stores are the caller's, whose key
- * may open another account than ours did: that they are there proves nothing of the rest.
+ * Records that the present key shows what the old one had made. Files that we did not upload, and registered stores, are
+ * the caller's, whose key may open another account than ours did: that they are there proves nothing of the rest.
  */
 async function proveBy(deps: ProofDeps, accountId: number, thing: Thing): Promise<void> {
-  if (thing.kind !== 'store' || (await storesOfAccount(deps.ledger, accountId, [thing.id])).length === 0)
-    return;
-  await recordAccountProof(deps.ledger, accountId, deps.accountId);
+  if (await madeUnder(deps, accountId, thing)) {
+    await recordAccountProof(deps.ledger, accountId, deps.accountId);
+  }
 }
 
 /**

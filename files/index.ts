@@ -13,6 +13,7 @@ export type { FileAccount, FileDeps } from './deps.ts';
 export { openFileAccounts } from './accounts.ts';
 export { fileReading } from './read/index.ts';
 export { fileSettings, type FileSettings } from './settings.ts';
+export { createFileKeeper } from './upkeep/index.ts';
 export { openSpool, spoolMaxAgeMs, type Spool, type SpooledFile } from './spool.ts';
 
 /** Uploads for callers over HTTP. */

@@ -20,3 +20,6 @@ export function heldByUpload(fileKey: string, completed: string): string {
 export function leaseEndOf(fileKey: string): string {
   return `(SELECT max(l.ended_at) FROM lease_entry e JOIN lease l USING (lease_id) WHERE e.file_key = ${fileKey})`;
 }
+
+/** An uploaded file `f` that waits for its deletion, or for the proof: the rows of the index `file_due`. */
+export const FILE_DUE = `f.uploaded AND f.deleted_at IS NOT NULL AND f.provider_deleted_at IS NULL AND f.abandoned_at IS NULL`;

@@ -6,10 +6,14 @@ import {
   type ScheduleOptions,
 } from '@temporalio/client';
 import {
+  FILE_RUN_WORKFLOW,
+  FILES_SCHEDULE,
   PRUNE_SCHEDULE,
   PRUNE_WORKFLOW,
   SWEEP_SCHEDULE,
   SWEEP_WORKFLOW,
+  type FileRunInput,
+  type SchedulePeriods,
   type SweepInput,
 } from '../workflows/messages.ts';
 
@@ -17,17 +21,17 @@ const CALL_DEADLINE_MS = 5_000;
 /** Temporal takes no catch-up window below 10 s; a minute outlasts a restart of its server. */
 const MIN_CATCHUP_SECONDS = 60;
 
-export interface ScheduleSettings {
+export interface ScheduleSettings extends SchedulePeriods {
   readonly taskQueue: string;
-  readonly sweepIntervalSeconds: number;
 }
 
 /** Every schedule of ours. Overlap is skipped and catching up bounded: each job makes up for one that was missed. */
 export function scheduleDefinitions(settings: ScheduleSettings): readonly ScheduleOptions[] {
-  const { taskQueue, sweepIntervalSeconds: seconds } = settings;
+  const { taskQueue, sweepIntervalSeconds: seconds, filesIntervalHours: hours } = settings;
   const policies = { overlap: ScheduleOverlapPolicy.SKIP, pauseOnFailure: false };
   const start = { type: 'startWorkflow', taskQueue } as const;
   const real: SweepInput = { dry_run: false };
+  const retention: FileRunInput = { kind: 'retention', dryRun: false };
   return [
     {
       scheduleId: PRUNE_SCHEDULE,
@@ -40,6 +44,12 @@ export function scheduleDefinitions(settings: ScheduleSettings): readonly Schedu
       spec: { intervals: [{ every: `${seconds} seconds` }] },
       action: { ...start, workflowType: SWEEP_WORKFLOW, workflowId: SWEEP_SCHEDULE, args: [real] },
       policies: { ...policies, catchupWindow: `${Math.max(MIN_CATCHUP_SECONDS, seconds)} seconds` },
+    },
+    {
+      scheduleId: FILES_SCHEDULE,
+      spec: { intervals: [{ every: `${hours} hours` }], jitter: '10 minutes' },
+      action: { ...start, workflowType: FILE_RUN_WORKFLOW, workflowId: FILES_SCHEDULE, args: [retention] },
+      policies: { ...policies, catchupWindow: `${hours} hours` },
     },
   ];
 }

@@ -64,6 +64,12 @@ export const SWEEP_STEP: ActivityOptions = {
   cancellationType: 'TRY_CANCEL',
 };
 
+/**
+ * A step of a run over the uploaded files, or a pass of their upkeep; on the drains' task queue. As with a sweep, what a
+ * provider does wrong comes back as an outcome, and what is due stays due in the ledger.
+ */
+export const FILE_STEP: ActivityOptions = SWEEP_STEP;
+
 /** The drains have a task queue of their own, so that deletion never delays a decision. */
 export function drainTaskQueue(taskQueue: string): string {
   return `${taskQueue}-drains`;

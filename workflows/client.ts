@@ -1,4 +1,4 @@
-/** The client side of the workflows: connects to Temporal and tells a session's workflow to look at the ledger. */
+/** The client side of the workflows: connects to Temporal and tells those of sessions and files to look at the ledger. */
 import {
   Client,
   Connection,
@@ -8,8 +8,16 @@ import {
   type ConnectionOptions,
 } from '@temporalio/client';
 import { sessionWorkflowId } from '../domain/ids.ts';
+import type { FileNotifier } from '../files/contract.ts';
 import type { SessionNotifier } from '../leases/contract.ts';
-import { changedSignal, SESSION_WORKFLOW, type SessionInput } from './messages.ts';
+import {
+  changedSignal,
+  dueSignal,
+  FILE_UPKEEP,
+  FILE_UPKEEP_WORKFLOW,
+  SESSION_WORKFLOW,
+  type SessionInput,
+} from './messages.ts';
 import { INSTANCE_ID, SEARCH_ATTRIBUTES, SESSION_ID } from './search-attributes.ts';
 import { createStartQueue, type StartQueueCounts } from './start-queue.ts';
 
@@ -146,6 +154,68 @@ async function signalWithStart(client: Client, taskQueue: string, input: Session
             ],
           }
         : {}),
+    }),
+  );
+}
+
+export interface FileNotifierOptions {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly log: Log;
+}
+
+export interface TemporalFileNotifier extends FileNotifier {
+  /** Takes no more; resolves when the call under way has ended, 5 s at most. */
+  readonly stop: () => Promise<void>;
+}
+
+/** The upkeep is told once in this time, however often something falls due: each telling is an event of its history. */
+const TELL_EVERY_MS = 1_000;
+
+/**
+ * Has the upkeep of files look at the ledger, by `signalWithStart` in the background, with one bounded attempt. What fails
+ * is dropped: what is due stays due, and every worker's poll comes back to it.
+ */
+export function createFileNotifier({ client, taskQueue, log }: FileNotifierOptions): TemporalFileNotifier {
+  let [loggedAtMs, toldAt] = [0, -Infinity];
+  let timer: NodeJS.Timeout | undefined;
+  const queue = createStartQueue({
+    maxWaiting: 1,
+    concurrency: 1,
+    start: () => tellUpkeep(client, taskQueue),
+    onFailure: (_id, error) => {
+      if (Date.now() - loggedAtMs < LOG_EVERY_MS) return;
+      loggedAtMs = Date.now();
+      log.warn({ err: error }, 'the upkeep of files could not be told; the poll will');
+    },
+  });
+  const tell = (): void => {
+    timer = undefined;
+    toldAt = performance.now();
+    queue.push(FILE_UPKEEP);
+  };
+  return {
+    due: () => {
+      timer ??= setTimeout(tell, Math.max(0, toldAt + TELL_EVERY_MS - performance.now())).unref();
+    },
+    stop: async () => {
+      clearTimeout(timer);
+      await queue.stop();
+    },
+  };
+}
+
+async function tellUpkeep(client: Client, taskQueue: string): Promise<void> {
+  await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+    client.workflow.signalWithStart(FILE_UPKEEP_WORKFLOW, {
+      workflowId: FILE_UPKEEP,
+      taskQueue,
+      args: [],
+      signal: dueSignal,
+      signalArgs: [],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      staticSummary: 'deletion of uploaded files, and uploads that nobody ended',
     }),
   );
 }

@@ -13,15 +13,43 @@ export const SWEEP_SCHEDULE = 'sweep';
 /** Id of a sweep that somebody asked for; one at a time. */
 export const MANUAL_SWEEP = 'sweep-manual';
 
+export const FILE_RUN_WORKFLOW = 'fileRun';
+/** Id of the schedule that runs retention. */
+export const FILES_SCHEDULE = 'files-retention';
+/** Ids of the runs that somebody asked for, by their kind; one of each at a time. */
+export const MANUAL_FILE_RUNS = {
+  retention: 'files-cleanup',
+  orphans: 'files-orphans-cleanup',
+} as const;
+export const FILE_UPKEEP_WORKFLOW = 'fileUpkeep';
+/** Id of the one run that looks after files that are to be deleted. */
+export const FILE_UPKEEP = 'files-upkeep';
+
+/** How often what is scheduled is to run. */
+export interface SchedulePeriods {
+  readonly sweepIntervalSeconds: number;
+  readonly filesIntervalHours: number;
+}
+
 /** All our schedules, and how often each is to run. Where none of them is there, Temporal has lost its memory. */
 export function schedulePeriods(
-  sweepIntervalSeconds: number,
+  periods: SchedulePeriods,
 ): readonly { readonly id: string; readonly everySeconds: number }[] {
   return [
     { id: PRUNE_SCHEDULE, everySeconds: 86_400 },
-    { id: SWEEP_SCHEDULE, everySeconds: sweepIntervalSeconds },
+    { id: SWEEP_SCHEDULE, everySeconds: periods.sweepIntervalSeconds },
+    { id: FILES_SCHEDULE, everySeconds: periods.filesIntervalHours * 3_600 },
   ];
 }
+
+/** A dry run over everything unless it says otherwise. */
+export interface FileRunInput {
+  readonly kind?: 'retention' | 'orphans';
+  readonly dryRun?: boolean;
+}
+
+/** Sent by the api and the workers' poll to the upkeep of files: there is something to do. */
+export const dueSignal = defineSignal('due');
 
 /** A dry run unless `dry_run` is false. */
 export interface SweepInput {

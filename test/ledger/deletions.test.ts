@@ -48,7 +48,7 @@ describe('a pause', () => {
       stuck: null,
       waitsFor: 'deletions are paused',
     });
-    expect(await bench.sql('SELECT failing_since, deleted_at FROM lease, file')).toEqual([
+    expect(await bench.sql('SELECT lease.failing_since, file.deleted_at FROM lease, file')).toEqual([
       { failing_since: null, deleted_at: null },
     ]);
     await bench.sql('UPDATE lease SET seen_version = wanted_version');

@@ -8,6 +8,7 @@ import type {
   LiveView,
   SessionView,
 } from '../../../activities/contract.ts';
+import { createFakeFiles, fileActivities, type FakeFiles } from './fake-files.ts';
 
 export interface FakeLease {
   readonly leaseId: string;
@@ -36,6 +37,7 @@ export interface FakeLedger {
   before: Hook;
   /** Runs after a look was taken and before the workflow gets it. */
   afterLook: (sessionId: string) => void | Promise<void>;
+  readonly files: FakeFiles;
   /** Milliseconds a failing deletion asks to wait, by lease id; none: deletions succeed. */
   readonly failing: Map<string, number>;
 }
@@ -48,6 +50,7 @@ export function createFakeLedger(): FakeLedger {
     leases,
     journal,
     failing: new Map(),
+    files: createFakeFiles(),
     before: () => undefined,
     afterLook: () => undefined,
     add: (sessionId, leaseId, ttlMs, change = {}) => {
@@ -90,6 +93,7 @@ function createActivities(ledger: () => FakeLedger): Activities {
   };
   const get = (leaseId: string) => ledger().leases.get(leaseId);
   return {
+    ...fileActivities(() => ledger().files, note),
     reconcile: async ({ sessionId }) => {
       await note('reconcile', sessionId);
       const view = reconcile([...ledger().leases.values()].filter((lease) => lease.sessionId === sessionId));
