@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
-import { guardDeletions } from '../leases/index.ts';
+import { guardDeletions } from '../deletion/guard-deletions.ts';
 import { limitProvider, limitSettings } from '../deletion/limits/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { providerLimits } from '../ledger/queries/provider-limit.ts';
@@ -11,27 +11,30 @@ import type { Probe } from './readiness.ts';
 
 export interface ApiLimits {
   readonly ledger: Ledger;
-  readonly accountId: number;
   readonly config: Config;
   readonly metrics: ApiMetrics;
   readonly log: Logger;
 }
 
-/** The provider as this service may use it; the api besides shows the breaker to Prometheus. */
-export async function withinLimits(provider: StoreProvider, limits: ApiLimits): Promise<StoreProvider> {
-  const { ledger, accountId, config, metrics, log } = limits;
+/** Puts a provider within the limits of its account, as this service may use it. */
+export function accountLimits({ ledger, config, metrics, log }: ApiLimits) {
+  const meterOf = createLimitMetrics(metrics.registry, metrics.files);
+  return (provider: StoreProvider, accountId: number): Promise<StoreProvider> =>
+    limitProvider(guardDeletions(provider, ledger), {
+      ledger,
+      accountId,
+      settings: limitSettings(config),
+      meter: meterOf(provider.account.provider),
+      log,
+    });
+}
+
+/** Shows the breaker of the stores' account to Prometheus. */
+export function watchBreaker({ ledger, metrics }: ApiLimits, accountId: number): void {
   createBreakerGauge(
     metrics.registry,
     async () => ((await providerLimits(ledger, accountId))?.reason ?? null) !== null,
   );
-  const meter = createLimitMetrics(metrics.registry, metrics.files)(provider.account.provider);
-  return limitProvider(guardDeletions(provider, ledger), {
-    ledger,
-    accountId,
-    settings: limitSettings(config),
-    meter,
-    log,
-  });
 }
 
 const DETAILS = {

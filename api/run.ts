@@ -1,15 +1,25 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { configWarnings, providerConnection, type Config, type ProcessConfig } from '../config/index.ts';
+import {
+  configWarnings,
+  providerConnection,
+  providerConnections,
+  type Config,
+  type ProcessConfig,
+} from '../config/index.ts';
+import { openSpool, spoolMaxAgeMs, type Files, type Spool } from '../files/index.ts';
+import { ServiceError } from '../domain/errors.ts';
 import { beginLedger, deletionsPaused, keepPulse, type Identity, type Leases } from '../leases/index.ts';
 import { leaseCounts, type Ledger } from '../ledger/index.ts';
-import { createStoreProvider } from '../providers/index.ts';
+import { createProviders } from '../providers/configured.ts';
 import { createApiMetrics } from '../telemetry/metrics.ts';
 import { createTemporalClient } from '../workflows/client.ts';
 import { schedulePeriods } from '../workflows/messages.ts';
 import { buildApp } from './app.ts';
-import type { App } from './deps.ts';
+import type { ApiDeps, App } from './deps.ts';
 import { later } from './later.ts';
 import { providerProbe } from './limits.ts';
 import { openRoom, type Foundation, type Room } from './open-room.ts';
@@ -23,6 +33,7 @@ import {
 } from './probes.ts';
 import { createReadiness, type Probe } from './readiness.ts';
 import { apiSettings } from './settings.ts';
+import { createFileRunStarter, fileRunSettings } from './start-file-run.ts';
 import { createSweepStarter } from './start-sweep.ts';
 
 /** Everything that was accepted is answered within this, or cut off. */
@@ -50,15 +61,27 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
   for (const warning of configWarnings(config)) log.warn(warning);
   const { foundation, identity, away } = lay(loaded, log, signal);
   const leases = later<Leases>();
+  const files = later<Files>();
   const opened: { room: Room | undefined } = { room: undefined };
   const opening = identity.then(async (who) => {
     opened.room = await openRoom(foundation, who);
     leases.open(opened.room.leases);
+    files.open(opened.room.files);
     return opened.room;
   });
   opening.catch(() => undefined); // told below, once somebody listens
-  const letGo = () => letGoOf(foundation, opened.room);
-  const app = await appOf(foundation, identity, leases.face);
+  const spool = openSpool({
+    directory: join(config.DATA_DIR, 'spool'),
+    hostname: hostname(),
+    pid: process.pid,
+    maxAgeMs: spoolMaxAgeMs(config.UPLOAD_TIMEOUT * 1_000),
+    log,
+  });
+  const letGo = async () => {
+    await spool.close();
+    await letGoOf(foundation, opened.room);
+  };
+  const app = await appOf(foundation, identity, { leases: leases.face, files: files.face, spool });
   try {
     await Promise.race([opening, away, sleep(LISTEN_AFTER_MS)]);
     await app.listen({ host: config.HOST, port: config.PORT });
@@ -73,7 +96,8 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
     stop: async () => {
       const { room } = opened;
       // A ledger that is still waited for has nothing of ours.
-      const ours = room === undefined ? [] : [room.leases.settle(DRAIN_MS), serving];
+      const ours =
+        room === undefined ? [] : [room.leases.settle(DRAIN_MS), room.files.settle(DRAIN_MS), serving];
       await Promise.allSettled([closeWithin(app, DRAIN_MS), ...ours]);
       await letGo();
     },
@@ -87,8 +111,12 @@ function lay(
   signal: AbortSignal,
 ): { foundation: Foundation; identity: Promise<Identity>; away: Promise<void> } {
   const { config, temporal } = loaded;
-  const metrics = createApiMetrics();
-  const provider = createStoreProvider({ ...providerConnection(config), meter: metrics.provider });
+  const uploads = providerConnections(config);
+  const metrics = createApiMetrics({
+    providers: uploads.map(({ name }) => name),
+    maxUsers: config.METRICS_MAX_USERS,
+  });
+  const providers = createProviders({ store: providerConnection(config), uploads }, metrics.provider);
   const away = Promise.withResolvers<undefined>();
   const { ledger, identity } = beginLedger({
     url: config.DATABASE_URL ?? '',
@@ -99,7 +127,7 @@ function lay(
     onAway: () => {
       away.resolve(undefined);
     },
-    provider,
+    provider: providers.store,
     log,
     signal,
   });
@@ -107,10 +135,17 @@ function lay(
     connectionOptions: { ...temporal.connectionOptions, address: config.TEMPORAL_ADDRESS ?? '' },
     namespace: config.TEMPORAL_NAMESPACE,
   });
-  return { foundation: { config, ledger, provider, client, metrics, log }, identity, away: away.promise };
+  return { foundation: { config, ledger, providers, client, metrics, log }, identity, away: away.promise };
 }
 
-async function appOf(foundation: Foundation, identity: Promise<Identity>, leases: Leases): Promise<App> {
+/** What the routes reach the service through. */
+interface Faces {
+  readonly leases: Leases;
+  readonly files: Files;
+  readonly spool: Spool;
+}
+
+async function appOf(foundation: Foundation, identity: Promise<Identity>, faces: Faces): Promise<App> {
   const { config, ledger, client, metrics, log } = foundation;
   metrics.watchPool(() => ledger.stats());
   metrics.watchLedger(async () => ({
@@ -119,8 +154,22 @@ async function appOf(foundation: Foundation, identity: Promise<Identity>, leases
   }));
   const provider: Probe = async () => providerProbe(ledger, (await identity).accountId)();
   const readiness = createReadiness({ ...probesOf(ledger, client, config), provider });
-  const sweep = createSweepStarter(client, config.TASK_QUEUE);
-  return buildApp({ leases, log, metrics, settings: apiSettings(config), sweep, readiness });
+  return buildApp({
+    ...faces,
+    fileMeter: metrics.files,
+    log,
+    metrics,
+    settings: apiSettings(config),
+    sweep: sweepOf(foundation),
+    startFileRun: createFileRunStarter(client, fileRunSettings(config)),
+    readiness,
+  });
+}
+
+/** Without a provider of stores there is nothing to sweep. */
+function sweepOf({ config, client, providers }: Foundation): ApiDeps['sweep'] {
+  if (providers.store.offersStores) return createSweepStarter(client, config.TASK_QUEUE);
+  return () => Promise.reject(new ServiceError('PROVIDER_HAS_NO_STORES'));
 }
 
 /** Only now can clients renew, and only now does the ledger hear of us. Resolves after the signal. */
@@ -140,7 +189,7 @@ function rejectionOf(serving: Promise<void>, signal: AbortSignal): Promise<never
 }
 
 async function letGoOf({ client, ledger }: Foundation, room: Room | undefined): Promise<void> {
-  await room?.notifier.stop();
+  await Promise.all([room?.notifier.stop(), room?.fileNotifier.stop()]);
   await client.connection.close();
   await ledger.close();
 }
@@ -150,7 +199,13 @@ function probesOf(ledger: Ledger, client: Client, config: Config): Readonly<Reco
     ledger: ledgerProbe(ledger),
     temporal: temporalProbe(client),
     worker: workerProbe(ledger),
-    schedules: schedulesProbe(client, schedulePeriods(config.SWEEP_INTERVAL_SECONDS)),
+    schedules: schedulesProbe(
+      client,
+      schedulePeriods({
+        sweepIntervalSeconds: config.SWEEP_INTERVAL_SECONDS,
+        filesIntervalHours: config.FILES_CLEANUP_INTERVAL_HOURS,
+      }),
+    ),
     notices: noticesProbe(ledger),
     deletions: deletionsProbe(ledger),
   };

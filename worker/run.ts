@@ -9,6 +9,7 @@ import { assemble, temporalTarget, type Parts } from './assemble.ts';
 import { workflowSource } from './bundle.ts';
 import { ensureNamespace, ensureSearchAttributes } from './ensure-namespace.ts';
 import { ensureSchedules, updateSchedules, type ScheduleSettings } from './ensure-schedules.ts';
+import { createFilePoll } from './file-poll.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { createOutbox } from './outbox.ts';
 import { supervise, type Attempt, type Supervisor } from './supervise.ts';
@@ -31,7 +32,7 @@ export async function runWorker(loaded: ProcessConfig, log: Logger, signal: Abor
   });
   await Promise.all([supervisor.ended, ...background(parts, supervisor)]);
   server.close();
-  await notifier.stop();
+  await Promise.all([notifier.stop(), parts.fileNotifier.stop()]);
   await client.connection.close();
   await ledger.close();
 }
@@ -40,6 +41,7 @@ export async function runWorker(loaded: ProcessConfig, log: Logger, signal: Abor
 function background(parts: Parts, supervisor: Supervisor): Promise<void>[] {
   const { ledger, notifier, log, signal } = parts;
   const outbox = createOutbox({ dueForWake: (limit) => dueForWake(ledger, limit), notifier });
+  const files = createFilePoll({ dueMs: () => parts.files.upkeepDueMs(), notifier: parts.fileNotifier });
   const workerId = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   const pollMs = parts.loaded.config.OUTBOX_POLL_SECONDS * 1_000;
   let beatDue = 0;
@@ -56,6 +58,7 @@ function background(parts: Parts, supervisor: Supervisor): Promise<void>[] {
   return [
     keepPulse({ ledger, by: 'worker', graceMs, log, signal }),
     every({ name: 'the outbox', everyMs: pollMs, log, signal }, outbox),
+    every({ name: 'the poll of files', everyMs: pollMs, log, signal }, files),
     every({ name: 'the heartbeat', everyMs: 1_000, log, signal }, heartbeat),
     every({ name: 'the check of the cluster', everyMs: ENSURE_EVERY_MS, log, signal }, cluster),
     every({ name: 'the check of Temporal', everyMs: ENSURE_EVERY_MS, log, signal }, ensure),
@@ -63,13 +66,23 @@ function background(parts: Parts, supervisor: Supervisor): Promise<void>[] {
 }
 
 function scheduleSettings({ loaded: { config } }: Parts): ScheduleSettings {
-  return { taskQueue: config.TASK_QUEUE, sweepIntervalSeconds: config.SWEEP_INTERVAL_SECONDS };
+  return {
+    taskQueue: config.TASK_QUEUE,
+    sweepIntervalSeconds: config.SWEEP_INTERVAL_SECONDS,
+    filesIntervalHours: config.FILES_CLEANUP_INTERVAL_HOURS,
+  };
 }
 
 async function startWorkers(parts: Parts): Promise<Attempt> {
   const { loaded, activities, log } = parts;
   await ensureTemporal(parts);
   await updateSchedules(parts.client, scheduleSettings(parts));
+  const { FILE_RETENTION_DAYS: retentionDays, FILES_CLEANUP_INTERVAL_HOURS: intervalHours } = loaded.config;
+  log.info({
+    event: 'files_retention_scheduled',
+    retention_days: retentionDays,
+    interval_hours: intervalHours,
+  });
   const connection = await NativeConnection.connect(temporalTarget(loaded).connectionOptions);
   const close = () => connection.close();
   try {
