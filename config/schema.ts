@@ -152,9 +152,9 @@ export const ConfigSchema = Type.Object({
     8_760,
   ),
   METRICS_MAX_USERS: whole(
-    'Users with series of their own in the metrics; the rest is other.',
+    'Users with series of their own in the metrics; the rest is other. 0 = no user is named there.',
     100,
-    1,
+    0,
     10_000,
   ),
 
