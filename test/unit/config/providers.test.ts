@@ -179,6 +179,7 @@ describe('warnings', () => {
   test('are none for keys and nothing else', () => {
     expect(configWarnings(load(KEYS))).toEqual([]);
     expect(configWarnings(load({ ...SIMULATOR, PREFERRED_PROVIDER: 'glm' }))).toEqual([]);
+    expect(configWarnings(load({ ...KEYS, PREFERRED_PROVIDER: 'kimi' }))).toEqual([]);
   });
   test('name the keys that TEST_MODE ignores', () => {
     const { OPENAI_API_KEY, ...others } = KEYS;
