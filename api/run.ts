@@ -70,13 +70,7 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
     return opened.room;
   });
   opening.catch(() => undefined); // told below, once somebody listens
-  const spool = openSpool({
-    directory: join(config.DATA_DIR, 'spool'),
-    hostname: hostname(),
-    pid: process.pid,
-    maxAgeMs: spoolMaxAgeMs(config.UPLOAD_TIMEOUT * 1_000),
-    log,
-  });
+  const spool = spoolOf(config, log);
   const letGo = async () => {
     await spool.close();
     await letGoOf(foundation, opened.room);
@@ -102,6 +96,16 @@ export async function runApi(loaded: ProcessConfig, log: Logger, signal: AbortSi
       await letGo();
     },
   };
+}
+
+function spoolOf(config: Config, log: Logger): Spool {
+  return openSpool({
+    directory: join(config.DATA_DIR, 'spool'),
+    hostname: hostname(),
+    pid: process.pid,
+    maxAgeMs: spoolMaxAgeMs(config.UPLOAD_TIMEOUT * 1_000),
+    log,
+  });
 }
 
 /** What stands before anybody is asked; the ledger is begun with, and `away` resolves if it is found away. */
