@@ -21,6 +21,7 @@ import { createSessionHolder, type LeaseSettings } from '../../leases/index.ts';
 import { ensureAccount, type Ledger } from '../../ledger/index.ts';
 import { createStoreProvider } from '../../providers/index.ts';
 import type { StoreProvider } from '../../providers/port.ts';
+import type { FaultRule, JournalEntry } from '../../simulator/contract.ts';
 import { controlSimulator, type SimulatorControl } from '../../simulator/control-client.ts';
 import { startSimulator, type Simulator } from '../../simulator/index.ts';
 import { createDatabase } from '../support/databases.ts';
@@ -294,3 +295,61 @@ export async function uploadBy({ files }: FilePart, wish: Wish = {}): Promise<Up
   const who = { userId, sessionId, leaseId, requestId: 'request' };
   return files.upload({ file, filename, mimeType: 'text/plain', purpose, provider, ...who });
 }
+
+/** Uploads that the simulator was sent, as one provider or as any. */
+export async function sentTo(bench: FileBench, name?: ProviderName): Promise<readonly JournalEntry[]> {
+  const entries = await bench.control.journal();
+  const path = name === undefined ? '' : PATHS[name];
+  return entries.filter((one) => one.operation === 'upload_file' && one.path.startsWith(`${path}/`));
+}
+
+/** Uploads to the provider meet the fault, as often as told; 0 = until the faults are cleared. */
+export const failAt = (bench: FileBench, name: ProviderName, rule: FaultRule): Promise<number> =>
+  bench.control.setFault({
+    ...rule,
+    match: { operation: 'upload_file', path: `^${PATHS[name]}/`, ...rule.match },
+    times: rule.times ?? 0,
+  });
+
+export interface UploadNow {
+  readonly upload_id: string;
+  readonly provider: ProviderName;
+  readonly upload_status: string;
+  readonly provider_file_id: string | null;
+  readonly file_key: string | null;
+  readonly user_id: string;
+  readonly session_id: string | null;
+  readonly plain: boolean;
+  readonly claims: boolean;
+  readonly uncertain: boolean;
+  readonly dedupe_hits: string;
+  readonly deletion_reason: string | null;
+  readonly last_error: string | null;
+  readonly sent: boolean;
+}
+
+/** The rows of all uploads, in the order in which they were made. */
+export const uploadRows = (bench: FileBench): Promise<UploadNow[]> =>
+  bench.sql(
+    `SELECT upload_id, provider, upload_status, provider_file_id, file_key, user_id, session_id, plain, claims, uncertain,
+       dedupe_hits, deletion_reason, last_error, sent_at IS NOT NULL AS sent
+     FROM provider_file_uploads ORDER BY created_at`,
+  );
+
+export interface FileNow {
+  readonly provider_file_id: string;
+  readonly uploaded: boolean;
+  readonly marked: boolean;
+  readonly due: boolean;
+}
+
+/** The files that the ledger knows. */
+export const fileRows = (bench: FileBench): Promise<FileNow[]> =>
+  bench.sql(
+    `SELECT provider_file_id, uploaded, deleted_at IS NOT NULL AS marked, next_try_at IS NOT NULL AS due
+     FROM file ORDER BY file_key`,
+  );
+
+/** What the metrics were told under one name, in order. */
+export const told = ({ metered }: FilePart, name: string): readonly (readonly unknown[])[] =>
+  metered.filter(([one]) => one === name).map(([, ...values]) => values);

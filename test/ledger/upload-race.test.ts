@@ -1,0 +1,98 @@
+/** A hit and the marking of its file, the other side held open: either it is used and stays, or it does not answer. */
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Db } from '../../ledger/index.ts';
+import { lockFiles } from '../../ledger/queries/lock-files.ts';
+import { markFiles } from '../../ledger/queries/mark-files.ts';
+import { hitFirst } from '../../ledger/queries/upload-hit.ts';
+import { lockFile, lockUser } from '../../ledger/queries/upload-locks.ts';
+import { until } from '../support/until.ts';
+import { codeOf } from './kit.ts';
+import { fileRows, openFileBench, sentTo, uploadBy, uploadRows, type FileBench } from './files-kit.ts';
+import { dbOn, openClient } from './two-sides.ts';
+
+const waitsForLock = async (bench: FileBench) =>
+  (
+    await bench.sql(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+         AND application_name <> 'side-a'`,
+    )
+  ).length > 0;
+
+/** The one file, under whichever key. */
+const lockIt = (bench: FileBench, db: Db, fileId: string) => {
+  const { provider, accountId } = bench.account('openai');
+  const { baseUrl } = provider.account;
+  return lockFiles(db, { provider: 'openai', baseUrl, accountId }, [fileId]);
+};
+
+describe('a marking that was first', () => {
+  async function meet(userId: string, end: 'COMMIT' | 'ROLLBACK') {
+    const bench = await openFileBench();
+    const { fileId } = await uploadBy(bench, { userId: 'ann', provider: 'openai' });
+    const side = await openClient(bench.databaseUrl, 'side-a');
+    await side.query('BEGIN');
+    const [file] = await lockIt(bench, dbOn(side), fileId);
+    await side.query(
+      `UPDATE provider_file_uploads SET upload_status = 'deleted', deleted_at = clock_timestamp(), deletion_reason = 'expired'`,
+    );
+    const [doomed] = await markFiles(dbOn(side), [file?.fileKey ?? '']);
+    expect(doomed).toMatchObject({ markedNow: true });
+    const asking = uploadBy(bench, { userId, provider: 'openai' });
+    await until(() => waitsForLock(bench), {
+      describe: 'the hit waits for the file',
+      everyMs: 5,
+      deadlineMs: 1_400,
+    });
+    await side.query(end);
+    return { bench, fileId, made: await asking };
+  }
+
+  it.each(['ann', 'bob'])('is seen by %s, who waited for it: a new file is made', async (userId) => {
+    const { bench, fileId, made } = await meet(userId, 'COMMIT');
+    expect(made.deduplicated).toBe(false);
+    expect(made.fileId).not.toBe(fileId);
+    expect(await sentTo(bench)).toHaveLength(2);
+  });
+
+  it.each(['ann', 'bob'])('that came to nothing leaves the file to %s', async (userId) => {
+    const { fileId, made } = await meet(userId, 'ROLLBACK');
+    expect(made).toMatchObject({ fileId, deduplicated: true });
+  });
+});
+
+describe('a hit that was first', () => {
+  it.each([
+    ['is seen by the drop that waited for it: the file stays', 'COMMIT', 'FILE_IN_USE', false],
+    ['that came to nothing keeps no file', 'ROLLBACK', 'OK', true],
+  ] as const)('%s', async (_what, end, code, marked) => {
+    const bench = await openFileBench();
+    const { fileId } = await uploadBy(bench, { userId: 'ann', provider: 'openai' });
+    const [upload] = await uploadRows(bench);
+    const fileKey = upload?.file_key ?? '';
+    const side = await openClient(bench.databaseUrl, 'side-a');
+    const db = dbOn(side);
+    await side.query('BEGIN');
+    await lockUser(db, 'bob');
+    expect(await lockFile(db, fileKey)).toEqual({ marked: false });
+    const names = { filename: 'b.txt', mimeType: 'text/plain', sessionId: null };
+    const hit = {
+      uploadId: randomUUID(),
+      fileKey,
+      userId: 'bob',
+      unseenForMs: 0,
+      quotaBytes: 1_000,
+      ...names,
+    };
+    expect(await hitFirst(db, hit)).toBe('held');
+    const dropping = codeOf(bench.files.drop({ fileId, provider: null, userId: 'ann', requestId: 'r' }));
+    await until(() => waitsForLock(bench), {
+      describe: 'the drop waits for the file',
+      everyMs: 5,
+      deadlineMs: 1_400,
+    });
+    await side.query(end);
+    expect(await dropping).toBe(code);
+    expect(await fileRows(bench)).toMatchObject([{ marked }]);
+  });
+});
