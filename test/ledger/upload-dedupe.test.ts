@@ -3,17 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { FileSettings } from '../../files/index.ts';
 import { until } from '../support/until.ts';
 import { codeOf } from './kit.ts';
-import {
-  failAt,
-  fileRows,
-  openFileBench,
-  seedUpload,
-  sentTo,
-  told,
-  uploadBy,
-  uploadRows,
-  type FileBench,
-} from './files-kit.ts';
+import { openFileBench, seedUpload, type FileBench } from './files-kit.ts';
+import { failAt, fileRows, sentTo, told, uploadBy, uploadRows } from './upload-kit.ts';
 
 const HOUR_S = 3_600;
 /** The only file there is, at the provider and in the ledger. */
@@ -185,7 +176,7 @@ describe('a hit that was not verified for an hour', () => {
     const bench = await openFileBench();
     const { fileId } = await withFile(bench);
     await age(bench);
-    for (const _time of [1, 2]) {
+    for (let times = 0; times < 2; times += 1) {
       expect(await uploadBy(bench, { userId })).toMatchObject({ fileId, deduplicated: true });
     }
     expect(await asked(bench)).toHaveLength(1);

@@ -1,7 +1,8 @@
 /** Ending a hold: the file goes when it was the last one. */
 import { describe, expect, it } from 'vitest';
 import { acquireOf, codeOf } from './kit.ts';
-import { fileRows, openFileBench, seedUpload, uploadBy, uploadRows, type FileBench } from './files-kit.ts';
+import { openFileBench, seedUpload, type FileBench } from './files-kit.ts';
+import { fileRows, uploadBy, uploadRows } from './upload-kit.ts';
 
 const dropBy = (
   bench: FileBench,

@@ -4,7 +4,8 @@ import { breakerState } from '../../ledger/queries/provider-limit.ts';
 import type { Fault } from '../../simulator/contract.ts';
 import { until } from '../support/until.ts';
 import { codeOf } from './kit.ts';
-import { failAt, openFileBench, sentTo, told, uploadBy, uploadRows, type FileBench } from './files-kit.ts';
+import { openFileBench, type FileBench } from './files-kit.ts';
+import { failAt, sentTo, told, uploadBy, uploadRows } from './upload-kit.ts';
 
 const STATUS = (status: number, more: object = {}): Fault => ({ kind: 'status', status, ...more });
 const AWAY = STATUS(503);

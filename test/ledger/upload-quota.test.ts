@@ -1,7 +1,8 @@
 /** What a user may have, and what an account may: never exceeded, however many ask at once and in whichever process. */
 import { describe, expect, it } from 'vitest';
 import { codeOf } from './kit.ts';
-import { openFileBench, sentTo, told, uploadBy, uploadRows, type FileOptions } from './files-kit.ts';
+import { openFileBench, type FileOptions } from './files-kit.ts';
+import { sentTo, told, uploadBy, uploadRows } from './upload-kit.ts';
 
 const TEN = 'x'.repeat(10);
 /** So many different contents of ten bytes. */

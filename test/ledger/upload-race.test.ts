@@ -8,7 +8,8 @@ import { hitFirst } from '../../ledger/queries/upload-hit.ts';
 import { lockFile, lockUser } from '../../ledger/queries/upload-locks.ts';
 import { until } from '../support/until.ts';
 import { codeOf } from './kit.ts';
-import { fileRows, openFileBench, sentTo, uploadBy, uploadRows, type FileBench } from './files-kit.ts';
+import { openFileBench, type FileBench } from './files-kit.ts';
+import { fileRows, sentTo, uploadBy, uploadRows } from './upload-kit.ts';
 import { dbOn, openClient } from './two-sides.ts';
 
 const waitsForLock = async (bench: FileBench) =>

@@ -2,15 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
 import { codeOf } from './kit.ts';
-import {
-  failAt,
-  fileRows,
-  openFileBench,
-  sentTo,
-  uploadBy,
-  uploadRows,
-  type FileBench,
-} from './files-kit.ts';
+import { openFileBench, type FileBench } from './files-kit.ts';
+import { failAt, fileRows, sentTo, uploadBy, uploadRows } from './upload-kit.ts';
 import { openClient } from './two-sides.ts';
 
 /** An upload that the provider has taken, whose sender has not heard of it. */

@@ -1,17 +1,8 @@
 /** Uploads for a session: attached and tracked in one call; they go with the lease where nobody else holds them. */
 import { describe, expect, it } from 'vitest';
 import { acquireOf, ask, codeOf, CONTEXT } from './kit.ts';
-import {
-  failAt,
-  fileRows,
-  openFileBench,
-  sentTo,
-  told,
-  uploadBy,
-  uploadRows,
-  type FileBench,
-  type FileOptions,
-} from './files-kit.ts';
+import { openFileBench, type FileBench, type FileOptions } from './files-kit.ts';
+import { failAt, fileRows, sentTo, told, uploadBy, uploadRows } from './upload-kit.ts';
 
 async function withSession(options: FileOptions = {}) {
   const bench = await openFileBench(options);
@@ -90,7 +81,7 @@ describe('an upload for a session', () => {
   it('that is there already is attached and tracked as well; once more changes nothing', async () => {
     const { bench, lease } = await withSession();
     const { fileId } = await uploadBy(bench, { userId: 'bob', provider: 'openai' });
-    for (const _time of [1, 2]) {
+    for (let times = 0; times < 2; times += 1) {
       expect(await uploadBy(bench, inSession)).toMatchObject({
         fileId,
         deduplicated: true,

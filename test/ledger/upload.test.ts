@@ -1,16 +1,8 @@
 /** One upload: where it goes, what is recorded, and what is told of it. */
 import { describe, expect, it } from 'vitest';
 import { codeOf } from './kit.ts';
-import {
-  fileRows,
-  openFileBench,
-  sentTo,
-  sha256Of,
-  spooled,
-  told,
-  uploadBy,
-  uploadRows,
-} from './files-kit.ts';
+import { openFileBench, sha256Of } from './files-kit.ts';
+import { fileRows, sentTo, spooled, told, uploadBy, uploadRows } from './upload-kit.ts';
 
 describe('an upload', () => {
   it.each(['openai', 'kimi', 'glm'])(
