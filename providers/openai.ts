@@ -11,6 +11,7 @@ import type { ProviderFile, StoreProvider } from './port.ts';
 import { deleteFileRequest, filePageRequest, retrieveFileRequest, uploadRequest } from './request.ts';
 import { createSdkClient } from './sdk-client.ts';
 import { noStoreCalls, storeCalls, type StoreCalls } from './store-calls.ts';
+import { uploadTransport } from './upload-transport.ts';
 import { openUpload } from './upload.ts';
 
 export interface OpenAIProviderOptions {
@@ -29,7 +30,7 @@ export interface OpenAIProviderOptions {
 type FileCalls = Omit<StoreProvider, keyof StoreCalls | 'account' | 'offersStores'>;
 
 function fileCalls(options: OpenAIProviderOptions, client: OpenAI, call: Caller): FileCalls {
-  const { apiKey, meter } = options;
+  const { baseUrl, apiKey, meter } = options;
   const dialect = DIALECTS[options.name];
   const listFiles: StoreProvider['listFiles'] = (limits) => {
     const getPage: GetPage<ProviderFile> = (from, each) => call(filePageRequest(client, dialect, from), each);
@@ -43,8 +44,13 @@ function fileCalls(options: OpenAIProviderOptions, client: OpenAI, call: Caller)
         ? call(retrieveFileRequest(client, fileId), limits)
         : listedFile(listFiles(limits), fileId),
     uploadFile: async (file, limits) => {
-      const upload = await openUpload(file);
-      return call(uploadRequest(client, upload, file.purpose), limits);
+      const handle = await openUpload(file);
+      try {
+        const transport = uploadTransport(handle, file.sizeBytes);
+        return await call(uploadRequest(createSdkClient(baseUrl, apiKey, transport), file), limits);
+      } finally {
+        await handle.close();
+      }
     },
     fileContent: (fileId, limits) => fileContent({ client, apiKey, meter }, fileId, limits),
   };

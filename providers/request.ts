@@ -4,7 +4,7 @@ import type { CallClass } from './classify.ts';
 import type { Dialect } from './dialect.ts';
 import { ProviderFailure } from './failure.ts';
 import type { Page } from './pages.ts';
-import type { NewStore, ProviderFile, ProviderStore, StoreFile } from './port.ts';
+import type { NewFile, NewStore, ProviderFile, ProviderStore, StoreFile } from './port.ts';
 import { pageReader, readAttached, readDeleted, readFile, readStore, readStoreFile } from './read-answer.ts';
 
 /** One request to the provider: how it is named and classed, sent, and its answer read. */
@@ -129,13 +129,15 @@ export function retrieveFileRequest(client: OpenAI, fileId: string): ProviderReq
   };
 }
 
-/** Not repeated whatever happens: a second POST can leave a second file. */
-export function uploadRequest(client: OpenAI, file: File, purpose: string): ProviderRequest<ProviderFile> {
+/** The SDK makes the form; the bytes of the file come from the client's transport. */
+export function uploadRequest(client: OpenAI, upload: NewFile): ProviderRequest<ProviderFile> {
+  const file = new File([], upload.filename, { type: upload.mimeType });
+  // The SDK's type lists OpenAI's purposes; other providers have their own.
+  const purpose = upload.purpose as FilePurpose;
   return {
     operation: 'upload_file',
     callClass: 'upload',
-    // The SDK's type lists OpenAI's purposes; other providers have their own.
-    send: (signal) => client.files.create({ file, purpose: purpose as FilePurpose }, { signal }),
+    send: (signal) => client.files.create({ file, purpose }, { signal }),
     read: readFile,
   };
 }

@@ -1,15 +1,19 @@
-import { openAsBlob } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import type { NewFile } from './port.ts';
 
 /**
- * The file as the SDK sends it: read from disk as the connection takes it. Its own path for files, `fs.ReadStream`,
- * reads everything into memory first. Bytes that change after this end the upload. Throws the file system's error, or
- * a plain one where the size is another than is told: nothing was sent then.
+ * The file on disk, opened: from here on it may be removed. Throws the file system's error, or a plain one where its
+ * size is another than is told; nothing was sent then.
  */
-export async function openUpload(file: NewFile): Promise<File> {
-  const bytes = await openAsBlob(file.path, { type: file.mimeType });
-  if (bytes.size !== file.sizeBytes) {
-    throw new Error(`The file to be uploaded has ${bytes.size} bytes, not ${file.sizeBytes}.`);
+export async function openUpload(file: NewFile): Promise<FileHandle> {
+  const handle = await open(file.path, 'r');
+  try {
+    const { size } = await handle.stat();
+    if (size !== file.sizeBytes)
+      throw new Error(`The file to be uploaded has ${size} bytes, not ${file.sizeBytes}.`);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
-  return new File([bytes], file.filename, { type: file.mimeType });
 }

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { ProviderName } from '../../../domain/providers.ts';
 import { createStoreProvider, type ProviderMeter } from '../../../providers/index.ts';
 import { ProviderFailure } from '../../../providers/failure.ts';
 import type { NewStore, StoreProvider } from '../../../providers/port.ts';
@@ -12,6 +13,7 @@ export const LIMITS = { deadlineMs: 10_000 };
 export const silentMeter: ProviderMeter = { call: () => undefined };
 
 interface Overrides {
+  readonly name?: ProviderName;
   readonly apiKey?: string;
   readonly concurrency?: number;
   readonly meter?: ProviderMeter;
