@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import { load } from './load.ts';
 import { openReport, type Report } from './report.ts';
 import { benchCapacity } from './sections/capacity.ts';
+import { benchFiles } from './sections/files.ts';
 import { benchFirstAcquire } from './sections/first-acquire.ts';
 import { benchLateness } from './sections/lateness.ts';
 import { benchMemory } from './sections/memory.ts';
+import { benchRetention } from './sections/retention.ts';
 import { benchRequests } from './sections/requests.ts';
 import { benchStorm } from './sections/storm.ts';
 import { benchSweep } from './sections/sweep.ts';
@@ -32,6 +34,8 @@ const SECTIONS: Readonly<Record<string, (world: World, report: Report) => Promis
   lateness: benchLateness,
   storm: benchStorm,
   sweep: benchSweep,
+  files: benchFiles,
+  retention: benchRetention,
   memory: benchMemory,
 };
 

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { TEST_MODE_KEY } from '../../config/index.ts';
 import { TAG_INSTANCE, TAG_LEASE } from '../../domain/store-tags.ts';
+import { peakMiB } from '../peak-memory.ts';
 import type { Report } from '../report.ts';
 import { residentMiB } from '../resident-memory.ts';
 import { openSql, type Sql } from '../sql.ts';
@@ -12,7 +12,6 @@ const STORES = 10_000;
 const HELD_SHARE = 2;
 const SWEEPS = 5;
 const CONNECTIONS = 16;
-const SAMPLE_MS = 50;
 
 interface Made {
   readonly id: string;
@@ -52,21 +51,6 @@ async function holdHalf(sql: Sql, storeIds: readonly string[]): Promise<void> {
      FROM made JOIN account a USING (account_id)`,
     [held],
   );
-}
-
-/** Highest resident memory of a process while `work` goes on, in MiB. */
-async function peakMiB(pid: number, work: () => Promise<unknown>): Promise<number> {
-  const going = { on: true };
-  const done = work().finally(() => {
-    going.on = false;
-  });
-  let peak = 0;
-  while (going.on) {
-    peak = Math.max(peak, await residentMiB(pid));
-    await delay(SAMPLE_MS);
-  }
-  await done;
-  return peak;
 }
 
 /** Sweeps of 10 000 stores: how long each takes, and that the worker's memory stays where it is. */
