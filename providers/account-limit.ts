@@ -7,10 +7,10 @@ const LIMIT = /\b(limit(s|ed)?|max|maximum|quota|too many|exceed(s|ed)?)\b/i;
 const OF_STORES = /\bvector[ _]stores\b/i;
 /** Among others OpenAI's "your file storage quota" and Kimi's "the max file count". */
 const OF_FILES =
-  /\b(number|count|limit|maximum|max|quota|many)( of| for)?( \d+)?( uploaded)? files\b|\bfiles?[ _](count|number|storage|quota)\b|\bstorage (limit|quota)\b/i;
+  /\b(number|count|limit|maximum|max|quota|many)( of| for)?( \d+)?( uploaded)? files\b|\bfiles?[ _](count|number|storage|quota)\b|\bstorage (limit|quota)\b|\btotal (file )?size\b/i;
 const OF_REQUESTS = /\brate[ _]limit|\brequests\b|\bper (second|minute|hour|day)\b/i;
 const OF_ONE_FILE =
-  /\bmax(imum)?( file)? size\b|\bsize (is|limit|exceed)|\btoo (large|big|long)\b|\btokens?\b/i;
+  /\bmax(imum)?( file)? size\b|\b(?<!total )(?<!total file )size (is|limit|exceed)|\btoo (large|big|long)\b|\btokens?\b/i;
 
 const STORES_CODE = /^(too_many_vector_stores|vector_stores?_(limit|quota|maximum)\w*)$/i;
 const FILES_CODE =
