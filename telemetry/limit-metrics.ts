@@ -66,17 +66,14 @@ function families(registry: Registry) {
   };
 }
 
-/**
- * Registers the gauge over the breakers of all accounts, read from the ledger at each scrape; in one process only.
- * Readiness tells which account it is.
- */
-export function createBreakerGauge(registry: Registry, isAnyOpen: () => Promise<boolean>): void {
+/** Registers the gauge over the breaker of the stores' account, read from the ledger at each scrape; in one process only. */
+export function createBreakerGauge(registry: Registry, isOpen: () => Promise<boolean>): void {
   new Gauge({
     name: 'loiter_killer_provider_breaker_open',
-    help: 'Whether the breaker of a provider account is open or half open.',
+    help: 'Whether the breaker of the provider account is open or half open.',
     registers: [registry],
     async collect() {
-      const open = await limited(isAnyOpen);
+      const open = await limited(isOpen);
       // Without a ledger there is no value: a stale or zero one would look like good news.
       if (open === undefined) this.remove();
       else this.set(Number(open));

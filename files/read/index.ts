@@ -4,7 +4,7 @@ import { fileDetail } from './detail.ts';
 import { listPage } from './list.ts';
 import { fileStats } from './stats.ts';
 
-export { fileReading } from './stats.ts';
+export { fileReading } from './counts.ts';
 
 /** What the room tells of uploads, without asking a provider. */
 export function createFileReads(deps: FileDeps): Pick<Files, 'list' | 'get' | 'stats'> {

@@ -1,9 +1,8 @@
 import { PROVIDER_NAMES } from '../../domain/providers.ts';
-import { fileCounts, lastRetentionMs, type FileCounts } from '../../ledger/queries/files-counts.ts';
 import { liveBytes, uploadSums } from '../../ledger/queries/files-stats.ts';
 import type { ProviderFileStats } from '../contract.ts';
 import type { FileDeps } from '../deps.ts';
-import { stuckAfterMs } from './stuck-after.ts';
+import { countsOf } from './counts.ts';
 
 /** Of each configured provider, and of every other one that has anything, in the order of {@link PROVIDER_NAMES}. */
 export async function fileStats(deps: FileDeps): Promise<readonly ProviderFileStats[]> {
@@ -22,18 +21,4 @@ export async function fileStats(deps: FileDeps): Promise<readonly ProviderFileSt
     const state = { failed, deleting, stuck: stuck + settlingStuck };
     return { provider, liveFiles: files, liveBytes: bytes, uploads, dedupeHits, bytesSaved, ...state };
   });
-}
-
-/** What the gauges show: fits `watchFiles` of the api's metrics. */
-export async function fileReading(
-  deps: CountDeps,
-): Promise<{ readonly counts: readonly FileCounts[]; readonly retentionMs: number }> {
-  return { counts: await countsOf(deps), retentionMs: await lastRetentionMs(deps.ledger) };
-}
-
-type CountDeps = Pick<FileDeps, 'ledger' | 'accounts' | 'settings'>;
-
-function countsOf({ ledger, accounts, settings }: CountDeps): Promise<readonly FileCounts[]> {
-  const names = accounts.map(({ name }) => name);
-  return fileCounts(ledger, names, stuckAfterMs(settings));
 }

@@ -52,6 +52,10 @@ it('gauges of files by state and of uploads that are not settled; what is under 
       { provider: 'glm', ...quiet },
       { provider: 'openai', ...quiet },
     ],
+    breakers: [
+      { provider: 'openai', open: false },
+      { provider: 'glm', open: false },
+    ],
     retentionMs: begun?.ms,
   });
   await seedUpload(bench, { fileId: 'file-1', userId: 'ann' });
@@ -74,10 +78,19 @@ it('gauges of files by state and of uploads that are not settled; what is under 
   await bench.sql(
     `INSERT INTO file_run VALUES ('orphans', clock_timestamp()), ('retention', timestamptz '2026-01-01Z')`,
   );
+  await bench.sql(
+    `UPDATE provider_limit SET open_reason = 'failing', opened_at = clock_timestamp(), open_until = clock_timestamp()
+     WHERE account_id = $1`,
+    [bench.account('glm').accountId],
+  );
   expect(await fileReading(bench.deps)).toEqual({
     counts: [
       { provider: 'glm', ...quiet },
       { provider: 'openai', live: 1, deleting: 1, stuck: 1, settling: 3, settlingStuck: 2 },
+    ],
+    breakers: [
+      { provider: 'openai', open: false },
+      { provider: 'glm', open: true },
     ],
     retentionMs: Date.UTC(2026, 0, 1),
   });

@@ -17,14 +17,14 @@ function tableRows(markdown: string): readonly (readonly string[])[] {
   );
 }
 
-describe('README.md', () => {
+describe('examples', () => {
   it.each([
-    ['docs/examples/mcp-server.ts', 'ts'],
-    ['docs/examples/mcp_server.py', 'python'],
-  ])('quotes %s as it is', (path, language) => {
-    const quote = new RegExp(`<!-- ${path} -->\\n\\n\`\`\`${language}\\n([^]*?)\`\`\``).exec(
-      read('README.md'),
-    );
+    ['README.md', 'docs/examples/mcp-server.ts', 'ts'],
+    ['README.md', 'docs/examples/mcp_server.py', 'python'],
+    ['docs/files.md', 'docs/examples/upload-file.ts', 'ts'],
+    ['docs/files.md', 'docs/examples/upload_file.py', 'python'],
+  ])('%s quotes %s as it is', (page, path, language) => {
+    const quote = new RegExp(`<!-- ${path} -->\\n\\n\`\`\`${language}\\n([^]*?)\`\`\``).exec(read(page));
     expect(quote?.[1]).toBe(read(path));
   });
 });
@@ -116,12 +116,21 @@ describe('settings', () => {
     const known = new Set(
       [...read('config/schema.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name),
     );
-    // Read by Temporal's own tools and by docker compose.
-    const elsewhere = new Set(['POSTGRES_PASSWORD', 'TEMPORAL_NAMESPACE', 'TEMPORAL_ADDRESS', 'ENV_FILE']);
+    // Read by Temporal's own tools and by docker compose, and another name of a setting.
+    const elsewhere = new Set([
+      ...['POSTGRES_PASSWORD', 'TEMPORAL_NAMESPACE', 'TEMPORAL_ADDRESS', 'ENV_FILE'],
+      'CLEANUP_INTERVAL_HOURS',
+    ]);
     const codes = new Set(
       [...read('domain/errors.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name),
     );
-    const pages = ['README.md', 'docs/architecture.md', 'docs/operations.md', 'CHANGELOG.md'];
+    const pages = [
+      'README.md',
+      'docs/architecture.md',
+      'docs/files.md',
+      'docs/operations.md',
+      'CHANGELOG.md',
+    ];
     for (const page of pages) {
       const named = [...read(page).matchAll(/`([A-Z]+_[A-Z_]+)(?:=[^`]*)?`/g)].map(([, name]) => name ?? '');
       expect(

@@ -35,6 +35,10 @@ const READING = {
     { provider: 'openai', live: 5, deleting: 2, stuck: 1, settling: 3, settlingStuck: 4 },
     { provider: 'glm', live: 0, deleting: 0, stuck: 0, settling: 0, settlingStuck: 0 },
   ],
+  breakers: [
+    { provider: 'openai', open: true },
+    { provider: 'glm', open: false },
+  ],
   retentionMs: 1_500,
 };
 
@@ -161,7 +165,7 @@ it('show the files of each provider as the ledger has them, and nothing while it
   const gauges = async () =>
     (await metrics.render())
       .split('\n')
-      .filter((line) => /^loiter_killer_(files|uploads_unsettled|file_retention)/.test(line));
+      .filter((line) => /^loiter_killer_(files|uploads_unsettled|upload_breaker|file_retention)/.test(line));
   const expected = [
     'loiter_killer_files{provider="openai",state="live"} 5',
     'loiter_killer_files{provider="openai",state="deleting"} 2',
@@ -173,6 +177,8 @@ it('show the files of each provider as the ledger has them, and nothing while it
     'loiter_killer_uploads_unsettled{provider="openai",state="stuck"} 4',
     'loiter_killer_uploads_unsettled{provider="glm",state="settling"} 0',
     'loiter_killer_uploads_unsettled{provider="glm",state="stuck"} 0',
+    'loiter_killer_upload_breaker_open{provider="openai"} 1',
+    'loiter_killer_upload_breaker_open{provider="glm"} 0',
     'loiter_killer_file_retention_last_success_timestamp_seconds 1.5',
   ];
   expect(await gauges()).toEqual(expected);

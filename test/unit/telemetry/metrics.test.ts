@@ -24,7 +24,7 @@ function everything(): ReturnType<typeof createApiMetrics> {
   );
   metrics.watchCapacity(() => Promise.resolve(READING));
   metrics.watchSweep(() => Promise.resolve({ lastSuccessMs: 1_500, listed: { ledger_lost: 2 } }));
-  metrics.watchFiles(() => Promise.resolve({ counts: [], retentionMs: 1_500 }));
+  metrics.watchFiles(() => Promise.resolve({ counts: [], breakers: [], retentionMs: 1_500 }));
   return metrics;
 }
 
@@ -60,6 +60,7 @@ describe('metrics', () => {
       'loiter_killer_stray_stores_deleted_total',
       'loiter_killer_sweep_last_success_timestamp_seconds',
       'loiter_killer_sweep_runs_total',
+      'loiter_killer_upload_breaker_open',
       'loiter_killer_uploads_unsettled',
     ]);
   });
