@@ -62,6 +62,8 @@ function collect(parser: BusboyInstance, contents: Contents) {
   const files: Arriving[] = [];
   parser.on('field', (name, value) => void fields.set(name, value));
   parser.on('file', (name, stream, filename = '') => {
+    // A part that breaks off is told to the stream as well, also when nobody reads it any more.
+    stream.on('error', () => undefined);
     if (name !== 'file' || files.length > 0) {
       stream.resume();
       return;
