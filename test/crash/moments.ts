@@ -29,9 +29,9 @@ export interface Moment {
   prove(rig: Rig, subject: Subject): Promise<void>;
 }
 
-const COMES_WITHIN_MS = 20_000;
+export const COMES_WITHIN_MS = 20_000;
 
-function gateTrap(rig: Rig, statement: string, side: 'request' | 'answer'): Trap {
+export function gateTrap(rig: Rig, statement: string, side: 'request' | 'answer'): Trap {
   const held = rig.gate.hold(statement, side);
   return {
     hit: held.hit,
