@@ -38,7 +38,7 @@ function parserOf(contentType: string, maxFileBytes: number): BusboyInstance | u
 function parsed(parser: BusboyInstance, incoming: IncomingMessage): Promise<boolean> {
   return new Promise((resolve) => {
     parser.once('finish', () => resolve(true));
-    parser.once('error', () => {
+    parser.on('error', () => {
       incoming.unpipe(parser);
       incoming.resume();
       resolve(false);
