@@ -66,7 +66,7 @@ export async function buildApp(deps: ApiDeps): Promise<App> {
 /** The headers of every answer. There is no page here to protect; those under `/docs` have their own. */
 function addHeaders(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
-    tameContentType(request.raw, request.routeOptions.config.multipart === true);
+    tameContentType(request.raw);
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     done();

@@ -30,10 +30,10 @@ function readBody(request: FastifyRequest, bytes: Buffer): unknown {
 
 /**
  * Fastify refuses a malformed content type before any parser sees it, even on an empty body: whatever begins as
- * JSON goes on as JSON, all else as plain text; a form stays one where the route takes forms.
+ * JSON goes on as JSON, all else as plain text. Only a form needs all of it, and is never malformed to Fastify.
  */
-export function tameContentType({ headers }: IncomingMessage, takesForms: boolean): void {
+export function tameContentType({ headers }: IncomingMessage): void {
   const type = headers['content-type'];
-  if (type === undefined || (takesForms && FORM_TYPE.test(type))) return;
+  if (type === undefined || FORM_TYPE.test(type)) return;
   headers['content-type'] = JSON_TYPE.test(type) ? 'application/json' : 'text/plain';
 }

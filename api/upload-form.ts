@@ -1,7 +1,6 @@
 import type { Multipart, MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { addAbortSignal } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { isUploadField, MAX_FIELD_BYTES, readUploadField, type UploadField } from '../contract/uploads.ts';
 import { isServiceError, ServiceError } from '../domain/errors.ts';
 import type { SpooledFile } from '../files/spool.ts';
@@ -45,13 +44,13 @@ const PARSER = {
 };
 
 /**
- * Reads the form of a request to its end, and the request to its own, into `form`. Throws `MULTIPART_INVALID`,
- * `FILE_EMPTY`, what the options throw, and RequestInvalid. Whatever has come by then is the caller's to remove.
+ * Reads the form of a request into `form`, up to the end of the body, which may come behind the form's own. Throws
+ * `MULTIPART_INVALID`, `FILE_EMPTY`, what the options throw, and RequestInvalid. Whatever has come by then is the
+ * caller's to remove.
  */
 export async function readForm(request: FastifyRequest, form: Form, options: ReadOptions): Promise<FilePart> {
   if (!request.isMultipart()) throw invalid('The body is not of the type multipart/form-data.');
-  const { signal } = options;
-  const stopped = rejectionOf(signal);
+  const stopped = rejectionOf(options.signal);
   const parts = request.parts(PARSER);
   for (;;) {
     const next = await Promise.race([parts.next().catch(blameTheBody), stopped]);
@@ -59,9 +58,6 @@ export async function readForm(request: FastifyRequest, form: Form, options: Rea
     await readPart(next.value, form, options);
   }
   if (form.part === undefined) throw invalid('There is no part `file`.');
-  // Behind the form's end there may be more of the body; without its end the request is not whole.
-  request.raw.resume();
-  await finished(request.raw, { signal, writable: false, cleanup: true }).catch(blameTheBody);
   return form.part;
 }
 

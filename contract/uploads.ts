@@ -10,19 +10,17 @@ export const MAX_FIELD_BYTES = 8_192;
 /** What a form may have beside the bytes of its file: four fields, the headers of five parts, the boundaries. */
 export const FORM_OVERHEAD_BYTES = 65_536;
 
-const Field = (description: string, example: string) =>
-  Type.Optional(Text(MAX_SESSION_ID_BYTES, { description, examples: [example] }));
+/** Without examples: the page that shows this fills them in, and no try would name a session that exists. */
+const Field = (description: string) => Type.Optional(Text(MAX_SESSION_ID_BYTES, { description }));
 
 const fields = {
-  purpose: Field('What the provider is to use it for; its own default where absent or empty.', 'assistants'),
-  provider: Field('`openai`, `kimi` or `glm`; the service chooses where absent or empty.', 'openai'),
+  purpose: Field('What the provider is to use it for; its own default where absent or empty.'),
+  provider: Field('`openai`, `kimi` or `glm`; the service chooses where absent or empty.'),
   user_id: Field(
     `Whose upload it is, and whose quota it counts against; \`${ANONYMOUS}\` where absent or empty.`,
-    'alice',
   ),
   session_id: Field(
     'A session with a live lease: the file is attached to its vector store, tracked by its lease, which this renews, and deleted with it. None where absent or empty.',
-    '0123456789abcdef',
   ),
 };
 const Fields = Type.Object(fields);

@@ -61,7 +61,6 @@ const unread = () => () => true;
 export function uploadRoute(app: App, deps: ApiDeps): void {
   const config = { multipart: true, statuses: { PROVIDER_HAS_NO_STORES: 422 } };
   void app.register(async (scope: App) => {
-    scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _body, done) => {
       done(null);
     });

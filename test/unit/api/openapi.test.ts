@@ -74,8 +74,24 @@ describe('docs/openapi.json', () => {
       ['post /session/{session_id}/acquire', false],
       ['post /session/{session_id}/files', true],
       ['post /session/{session_id}/register', true],
+      ['post /files', true],
       ['post /session/{session_id}/force', true],
     ]);
+  });
+
+  it('lets an upload be tried: a form with a file to choose, and fields that may be left out', () => {
+    const upload = operations.find(({ name }) => name === 'post /files')?.operation;
+    const { schema, ...rest } = upload?.requestBody?.content['multipart/form-data'] ?? {};
+    expect(Object.keys(upload?.requestBody?.content ?? {})).toEqual(['multipart/form-data']);
+    expect(rest).toEqual({});
+    expect(schema).toMatchObject({
+      required: ['file'],
+      properties: {
+        file: { type: 'string', format: 'binary' },
+        ...{ purpose: { type: 'string' }, provider: { type: 'string' } },
+        ...{ user_id: { type: 'string' }, session_id: { type: 'string' } },
+      },
+    });
   });
 
   it('is not changed by being shown: bodies stay optional afterwards', async () => {

@@ -7,14 +7,12 @@ import { LARGEST_BYTES } from './stub-files.ts';
 import { LEASE_ID } from './stub.ts';
 import {
   checkName,
-  END,
   file,
   FORM_TYPE,
   form,
   head,
   listen,
   open,
-  part,
   quiet,
   spooled,
   upload,
@@ -214,15 +212,22 @@ describe('a client that goes away after its last byte', () => {
 });
 
 describe('other routes', () => {
-  it('take a form for what it was before: no JSON', async () => {
-    const body = part(file('x')).toString('latin1') + END.toString();
-    const answer = await server.app.inject({
-      method: 'POST',
-      url: '/session/a/acquire',
-      headers: { host: '127.0.0.1', 'content-type': FORM_TYPE },
-      payload: body,
-    });
-    expect(answer.statusCode).toBe(422);
-    expect(answer.json()).toMatchObject({ detail: [{ type: 'model_attributes_type', loc: ['body'] }] });
+  it.each([
+    FORM_TYPE,
+    'multipart/form-data',
+    'multipart/form-data ; ;;=',
+    'multipart/form-data2',
+    'multipart',
+  ])('take a form for what it was before, no JSON (%s)', async (type) => {
+    for (const body of [form(file('x')), Buffer.from('{}')]) {
+      const answer = await server.app.inject({
+        method: 'POST',
+        url: '/session/a/acquire',
+        headers: { host: '127.0.0.1', 'content-type': type },
+        payload: body,
+      });
+      expect(answer.statusCode).toBe(422);
+      expect(answer.json()).toMatchObject({ detail: [{ type: 'model_attributes_type', loc: ['body'] }] });
+    }
   });
 });
