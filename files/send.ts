@@ -1,3 +1,4 @@
+import { HeldBack } from '../deletion/limits/index.ts';
 import { isServiceError, ServiceError } from '../domain/errors.ts';
 import { beginSending, uploadFailed, withdrawIntent } from '../ledger/queries/upload-progress.ts';
 import { ProviderFailure } from '../providers/failure.ts';
@@ -21,7 +22,8 @@ async function failed(deps: UploadDeps, call: Call, of: { ready: Ready; error: u
   const failure = error instanceof ProviderFailure ? error : undefined;
   const text = failure?.message ?? 'the received file could not be read';
   const uncertain = failure?.kind === 'ambiguous';
-  deps.meter.uploaded(provider, 'failed', request.file.sizeBytes);
+  // What the breaker held back was not sent.
+  if (!(error instanceof HeldBack)) deps.meter.uploaded(provider, 'failed', request.file.sizeBytes);
   deps.log.warn({
     event: 'file_upload_attempt_failed',
     request_id: request.requestId,

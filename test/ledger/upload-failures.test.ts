@@ -134,8 +134,10 @@ describe('the breaker', () => {
   it('open: the next has it, and the provider is not asked', async () => {
     const bench = await openFileBench();
     await openIt(bench, 'openai');
+    bench.metered.length = 0;
     expect(await uploadBy(bench)).toMatchObject({ provider: 'kimi' });
     expect(await sentTo(bench, 'openai')).toHaveLength(5);
+    expect(told(bench, 'uploaded')).toEqual([['kimi', 'success', 7]]);
     await expect(uploadBy(bench, { content: 'b', provider: 'openai' })).rejects.toMatchObject({
       code: 'PROVIDER_UNAVAILABLE',
       retryAfterSeconds: expect.any(Number),

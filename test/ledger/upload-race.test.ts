@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Db } from '../../ledger/index.ts';
 import { lockFiles } from '../../ledger/queries/lock-files.ts';
 import { markFiles } from '../../ledger/queries/mark-files.ts';
-import { hitFirst } from '../../ledger/queries/upload-hit.ts';
+import { hitFirst, type Hit } from '../../ledger/queries/upload-hit.ts';
 import { lockFile, lockUser } from '../../ledger/queries/upload-locks.ts';
 import { until } from '../support/until.ts';
 import { codeOf } from './kit.ts';
@@ -26,6 +26,11 @@ const lockIt = (bench: FileBench, db: Db, fileId: string) => {
   const { baseUrl } = provider.account;
   return lockFiles(db, { provider: 'openai', baseUrl, accountId }, [fileId]);
 };
+
+const hitBy = (userId: string, fileKey: string, quotaBytes: number): Hit => ({
+  ...{ uploadId: randomUUID(), fileKey, userId, quotaBytes },
+  ...{ filename: 'b.txt', mimeType: 'text/plain', sessionId: null, unseenForMs: 0 },
+});
 
 describe('a marking that was first', () => {
   async function meet(userId: string, end: 'COMMIT' | 'ROLLBACK') {
@@ -95,5 +100,44 @@ describe('a hit that was first', () => {
     await side.query(end);
     expect(await dropping).toBe(code);
     expect(await fileRows(bench)).toMatchObject([{ marked }]);
+  });
+});
+
+describe('a sender who has just come to its end', () => {
+  it('is noticed by one who looked before it began and claims after: nothing is sent twice', async () => {
+    const bench = await openFileBench();
+    const side = await openClient(bench.databaseUrl, 'side-a');
+    await side.query('BEGIN');
+    await lockUser(dbOn(side), 'bob');
+    const asking = uploadBy(bench, { userId: 'bob', provider: 'openai' });
+    await until(() => waitsForLock(bench), { describe: 'bob has looked', everyMs: 5, deadlineMs: 1_400 });
+    const { fileId } = await uploadBy(bench, { userId: 'ann', provider: 'openai' });
+    await side.query('COMMIT');
+    expect(await asking).toMatchObject({ fileId, deduplicated: true });
+    expect(await sentTo(bench)).toHaveLength(1);
+    expect((await uploadRows(bench)).map((row) => row.user_id)).toEqual(['ann', 'bob']);
+  });
+});
+
+describe('the quota of a user', () => {
+  it('counts a hit that is not committed yet: a second one waits for it', async () => {
+    const bench = await openFileBench({ settings: { userQuotaBytes: 10 } });
+    await uploadBy(bench, { userId: 'bob', provider: 'openai', content: 'first' });
+    await uploadBy(bench, { userId: 'cem', provider: 'openai', content: 'second' });
+    const [first] = await uploadRows(bench);
+    const side = await openClient(bench.databaseUrl, 'side-a');
+    const db = dbOn(side);
+    await side.query('BEGIN');
+    await lockUser(db, 'ann');
+    await lockFile(db, first?.file_key ?? '');
+    expect(await hitFirst(db, hitBy('ann', first?.file_key ?? '', 10))).toBe('held');
+    const asking = codeOf(uploadBy(bench, { userId: 'ann', provider: 'openai', content: 'second' }));
+    await until(() => waitsForLock(bench), {
+      describe: 'the second hit waits',
+      everyMs: 5,
+      deadlineMs: 1_400,
+    });
+    await side.query('COMMIT');
+    expect(await asking).toBe('QUOTA_EXCEEDED');
   });
 });
