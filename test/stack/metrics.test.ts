@@ -3,39 +3,20 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
 import { startStack, type Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
+import { scrape, total, type Samples } from './scrape.ts';
 import { acquire, post, show, track, upload } from './session-calls.ts';
 
 const LEASE_SECONDS = 5;
 
-type Samples = ReadonlyMap<string, number>;
 let stack: Stack;
 let before: { api: Samples; worker: Samples };
 let after: { api: Samples; worker: Samples };
-
-/** Every sample of a scrape, by name and labels in the order of the text. */
-async function scrape(url: string): Promise<Samples> {
-  const answer = await fetch(`${url}/metrics`);
-  expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
-  const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    lines.map((line) => {
-      const space = line.lastIndexOf(' ');
-      return [line.slice(0, space), Number(line.slice(space + 1))];
-    }),
-  );
-}
 
 async function scrapeBoth() {
   const [api, worker] = await Promise.all([scrape(stack.api.url), scrape(stack.worker.url)]);
   return { api, worker };
 }
 
-/** Sum over all series of the metric whose text has all of these parts. */
-function total(samples: Samples, metric: string, ...parts: readonly string[]): number {
-  return [...samples]
-    .filter(([series]) => series.startsWith(metric) && parts.every((part) => series.includes(part)))
-    .reduce((sum, [, value]) => sum + value, 0);
-}
 const moved = (program: 'api' | 'worker', metric: string, ...parts: readonly string[]) =>
   total(after[program], metric, ...parts) - total(before[program], metric, ...parts);
 
