@@ -44,6 +44,7 @@ export async function receiveUpload(
     const told: unknown = stop.signal.aborted ? stop.signal.reason : error;
     options.meter.attempted('none', form.fields.get('user_id') ?? ANONYMOUS);
     options.meter.refused(reasonOf(told));
+    if (isServiceError(told, 'SPOOL_UNAVAILABLE')) complain(request, told);
     if (!isServiceError(told, 'UPLOAD_TIMEOUT')) await letClientFinish(request);
     throw told;
   } finally {
@@ -80,6 +81,11 @@ function limitBody({ raw }: FastifyRequest, maxBytes: number, stop: AbortControl
 function reasonOf(error: unknown): string {
   if (error instanceof RequestInvalid) return 'REQUEST_INVALID';
   return isServiceError(error) ? error.code : 'INTERNAL';
+}
+
+/** The caller learns no more than that there is no room; why is for whoever runs the service. */
+function complain({ log, id }: FastifyRequest, { cause }: ServiceError): void {
+  log.error({ event: 'spool_unavailable', request_id: id, err: cause }, 'an upload cannot be received');
 }
 
 async function letClientFinish({ raw }: FastifyRequest): Promise<void> {

@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.ts';
 import type { ApiSettings } from '../../../api/deps.ts';
@@ -129,12 +130,17 @@ describe('the server itself', () => {
 });
 
 describe('a disk that takes nothing', () => {
-  it('is 503', async () => {
+  it('is 503, and whoever runs the service learns why', async () => {
+    const lines: string[] = [];
+    await server.app.close();
+    const log = pino({ level: 'error' }, { write: (line: string) => lines.push(line) });
+    server = await listen({ files: { checkName }, log });
     rmSync(server.spoolFolder, { recursive: true });
     writeFileSync(server.spoolFolder, '');
     const answer = await upload(server, form(file(Buffer.alloc(250_000))));
     expect([answer.status, answer.json.code]).toEqual([503, 'SPOOL_UNAVAILABLE']);
     expectRefused(server, 'SPOOL_UNAVAILABLE');
+    expect(lines).toEqual([expect.stringMatching(/"event":"spool_unavailable".*ENOTDIR/)]);
     rmSync(server.spoolFolder);
     mkdirSync(server.spoolFolder);
   });
