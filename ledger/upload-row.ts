@@ -1,5 +1,6 @@
 import type { StuckMark } from '../domain/lease.ts';
 import type { DeletionReason, UploadStatus } from '../domain/upload.ts';
+import { FILE_DUE } from './holders.ts';
 import { isoTime } from './row.ts';
 
 /** One user's upload as the ledger tells it. Times are epoch milliseconds. */
@@ -58,8 +59,6 @@ export interface UploadRow {
   readonly next_try_ms: number | null;
 }
 
-/** The file waits for its deletion, or for its proof. */
-const FILE_DUE = `f.uploaded AND f.deleted_at IS NOT NULL AND f.provider_deleted_at IS NULL AND f.abandoned_at IS NULL`;
 /** All such files, in the order of the index `file_due`, so that it is that index which is read. */
 export const FILES_DUE = `(SELECT * FROM file f WHERE ${FILE_DUE} ORDER BY f.next_try_at, f.file_key OFFSET 0)`;
 /** Uploads of which it is not known what became of them: the rows of the index `upload_unsettled`. */
