@@ -144,6 +144,7 @@ describe('what a failed attach complains of', () => {
     ],
     ['a file, without its id', refusal(404, 'No file found'), 'gone', 'file_missing'],
     ['a store', refusal(404, "No vector store found with id 'STORE'."), 'gone', 'store_missing'],
+    ['a store, by its id', refusal(404, 'No file can be added: STORE not found'), 'gone', 'store_missing'],
     ['a store, without its id', refusal(404, 'Vector store not found.'), 'gone', 'store_missing'],
     ['something', refusal(404, 'Not found.'), 'gone', undefined],
     ['the route', refusal(404, 'Invalid URL (POST /v1/x)'), 'refused', undefined],

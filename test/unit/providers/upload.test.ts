@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PROVIDER_NAMES } from '../../../domain/providers.ts';
-import { until } from '../../support/until.ts';
 import { collect, useSimulator } from '../simulator/simulator-fixture.ts';
 import { failureOf, LIMITS, providerAt, TEST_KEY } from './provider-fixture.ts';
 import { joined, newFile, providerOf, PURPOSES, sha256Of } from './upload-fixture.ts';
@@ -147,11 +146,13 @@ describe('an upload', () => {
         }
       });
     await provider().uploadFile(file, LIMITS);
+    expect(isOpen()).toBe(false);
     await fixture.control.setFault({ fault: { kind: 'hold', name: 'late' } });
     await failureOf(provider().uploadFile(file, { deadlineMs: 200 }));
+    expect(isOpen()).toBe(false);
     await fixture.control.release('late');
     await failureOf(providerAt('http://127.0.0.1:9/v1').uploadFile(file, LIMITS));
-    await until(() => !isOpen(), { describe: 'the file is closed' });
+    expect(isOpen()).toBe(false);
   });
 
   it('of a file that is not there, or not as large as told, is not sent', async () => {
@@ -223,12 +224,21 @@ describe('what leaves with an upload', () => {
     expect(failure).toMatchObject({ kind, status });
   });
 
-  it('is lost in an answer that never ends', async () => {
+  it.each([
+    ['an answer that never comes', () => undefined],
+    [
+      'an answer that never ends',
+      (response: ServerResponse) => void response.writeHead(200).write('{"id": "file-1", '),
+    ],
+  ])('is lost in %s, and its connection ends', async (_what, answer) => {
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
     const baseUrl = await serverThat((request, response) => {
-      request.resume().on('end', () => response.writeHead(200).write('{"id": "file-1", '));
+      response.once('close', resolve);
+      request.resume().on('end', () => answer(response));
     });
     const failure = await failureOf(providerAt(baseUrl).uploadFile(newFile('x'), { deadlineMs: 300 }));
     expect(failure.kind).toBe('ambiguous');
+    await closed;
   });
 });
 
