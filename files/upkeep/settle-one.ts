@@ -8,6 +8,7 @@ import { leaveOpen, putOffUploads, recordEmptyListing } from '../../ledger/queri
 import type { UnsettledUpload } from '../../ledger/queries/upkeep-unsettled.ts';
 import type { ProviderFailure } from '../../providers/failure.ts';
 import type { FileAccount } from '../deps.ts';
+import { stuckAfterMs } from '../read/stuck-after.ts';
 import { tellError, type UpkeepDeps, type UpkeepPass } from './deps.ts';
 import { readBack } from './read-back.ts';
 
@@ -69,7 +70,7 @@ export async function leaveForLater(
   const { ledger, settings } = deps;
   if (failure instanceof HeldBack) return putOffUploads(ledger, [upload.uploadId], failure.retryAfterMs);
   const { stuckRetryMs } = settings;
-  const stuck = upload.ageMs >= settings.staleAfterMs + settings.stuckAfterMs;
+  const stuck = upload.ageMs >= stuckAfterMs(settings);
   const { retryAfterMs } = failure;
   const waitMs = nextTryMs({ attempts: upload.attempts + 1, retryAfterMs, stuck, stuckRetryMs });
   const error = safeErrorText(failure.message);

@@ -129,6 +129,9 @@ export function dbOn(client: Client): Db {
   };
 }
 
+/** Where two sides meet. */
+type Place = Pick<Arena, 'databaseUrl' | 'sql'>;
+
 export interface Meeting<T> {
   /** What A has done and not yet committed when B begins. */
   readonly a: (db: Db) => Promise<unknown>;
@@ -145,7 +148,7 @@ export interface Met<T> {
 }
 
 /** Proves that B really waits for A's lock, lets A end, and tells what became of B. */
-export async function meet<T>(arena: Arena, meeting: Meeting<T>): Promise<Met<T>> {
+export async function meet<T>(arena: Place, meeting: Meeting<T>): Promise<Met<T>> {
   const a = await openClient(arena.databaseUrl, 'side-a');
   await a.query('BEGIN');
   await meeting.a(dbOn(a));
@@ -170,7 +173,7 @@ export async function meet<T>(arena: Arena, meeting: Meeting<T>): Promise<Met<T>
   return { value: await b, releasedMs };
 }
 
-async function waits(arena: Arena): Promise<boolean> {
+async function waits(arena: Place): Promise<boolean> {
   const rows = await arena.sql(
     `SELECT 1 FROM pg_stat_activity s JOIN pg_locks l ON l.pid = s.pid AND NOT l.granted
      WHERE s.datname = current_database() AND s.wait_event_type = 'Lock' AND s.application_name <> 'side-a'`,
