@@ -9,22 +9,24 @@ import { createFakeLedger } from '../stack/workflow/fake-ledger.ts';
 import { startHarness, type Harness } from '../stack/workflow/harness.ts';
 import { scrubProcessEnvironment } from '../support/scrub.ts';
 import { startTemporal } from '../support/shared-servers.ts';
+import { FILE_SCENARIOS } from './file-scenarios.ts';
 import { HISTORIES } from './histories.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 /** The first run is the scenario's: what comes after continue-as-new belongs to the next. */
-async function save(harness: Harness, session: string, runId: string): Promise<void> {
-  const handle = harness.client.workflow.getHandle(`session/${session}`, runId);
+async function save(harness: Harness, name: string, workflowId: string): Promise<void> {
+  const handle = harness.client.workflow.getHandle(workflowId, await firstRunOf(harness, workflowId));
   const json: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
-  writeFileSync(join(HISTORIES, `${session}.json`), `${JSON.stringify(json, null, 1)}\n`);
+  writeFileSync(join(HISTORIES, `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);
+  console.log(`recorded ${name}`);
 }
 
-async function firstRunOf(harness: Harness, session: string): Promise<string> {
+async function firstRunOf(harness: Harness, workflowId: string): Promise<string> {
   const runs = [];
-  for await (const run of harness.client.workflow.list({ query: `WorkflowId = "session/${session}"` }))
+  for await (const run of harness.client.workflow.list({ query: `WorkflowId = "${workflowId}"` }))
     runs.push(run);
   const first = runs.toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime())[0];
-  if (first === undefined) throw new Error(`no run of ${session}`);
+  if (first === undefined) throw new Error(`no run of ${workflowId}`);
   return first.runId;
 }
 
@@ -44,8 +46,11 @@ try {
   mkdirSync(HISTORIES, { recursive: true });
   for (const [session, scenario] of Object.entries(SCENARIOS)) {
     await scenario({ ledger, harness }, session);
-    await save(harness, session, await firstRunOf(harness, session));
-    console.log(`recorded ${session}`);
+    await save(harness, session, `session/${session}`);
+  }
+  for (const [name, scenario] of Object.entries(FILE_SCENARIOS)) {
+    await scenario({ ledger, harness }, name);
+    await save(harness, name, name);
   }
 } finally {
   await harness.stop();

@@ -5,6 +5,7 @@ import { cacheDirectory, prebuiltBundle, type WorkflowSource } from '../../worke
 import { quietRuntime } from '../stack/workflow/harness.ts';
 import { recordedHistories } from './histories.ts';
 import { bundleWithChange } from './changed-bundle.ts';
+import { FILE_SCENARIOS } from './file-scenarios.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 const histories = recordedHistories();
@@ -15,11 +16,13 @@ beforeAll(async () => {
   current = { workflowBundle: { codePath: await prebuiltBundle(cacheDirectory()) } };
 });
 
+const workflowIdOf = (name: string) => (name in FILE_SCENARIOS ? name : `session/${name}`);
 const replay = (source: WorkflowSource, name: string) =>
-  Worker.runReplayHistory(source, histories.get(name), `session/${name}`);
+  Worker.runReplayHistory(source, histories.get(name), workflowIdOf(name));
 
 test('every scenario is recorded, and nothing else', () => {
-  expect([...histories.keys()].toSorted()).toEqual(Object.keys(SCENARIOS).toSorted());
+  const scenarios = [...Object.keys(SCENARIOS), ...Object.keys(FILE_SCENARIOS)];
+  expect([...histories.keys()].toSorted()).toEqual(scenarios.toSorted());
 });
 
 describe('the workflows of today', () => {
@@ -28,16 +31,38 @@ describe('the workflows of today', () => {
   });
 });
 
-describe('the workflows with a sleep inserted before the look', () => {
+/** A sleep that no history has, in each of the workflows. */
+const CHANGES = [
+  {
+    where: 'before the look at a session',
+    file: 'ledger-work.ts',
+    from: 'const number = ++run.looksBegun;',
+    to: 'const number = ++run.looksBegun; await condition(() => false, 5);',
+    fails: (name: string) => name in SCENARIOS,
+  },
+  {
+    where: 'before a run lets go of files',
+    file: 'file-run.ts',
+    from: 'const beganAtMs = Date.now();',
+    to: 'const beganAtMs = Date.now(); await sleep(5);',
+    fails: (name: string) => name.startsWith('file-run'),
+  },
+  {
+    where: 'before a pass of the upkeep',
+    file: 'file-upkeep.ts',
+    from: 'const waitMs = await passOrRest();',
+    to: 'await condition(() => false, 5); const waitMs = await passOrRest();',
+    fails: (name: string) => name.startsWith('file-upkeep'),
+  },
+];
+
+describe.each(CHANGES)('the workflows with a sleep inserted $where', ({ file, from, to, fails }) => {
   let changed: WorkflowSource;
   beforeAll(async () => {
-    changed = await bundleWithChange('ledger-work.ts', {
-      from: 'const number = ++run.looksBegun;',
-      to: 'const number = ++run.looksBegun; await condition(() => false, 5);',
-    });
+    changed = await bundleWithChange(file, { from, to });
   });
 
-  test.each([...histories.keys()])('fail %s', async (name) => {
+  test.each([...histories.keys()].filter(fails))('fail %s', async (name) => {
     await expect(replay(changed, name)).rejects.toThrow(/[Nn]ondeterminism/);
   });
 });
