@@ -25,9 +25,9 @@ import { KEY, openPart, type LogLine, type Part } from './kit.ts';
 /** Milliseconds where production has seconds and minutes. */
 export const SHORT_FILES: FileSettings = {
   allowedExtensions: ['txt', 'md', 'pdf'],
-  uploadTimeoutMs: 6_000,
+  uploadTimeoutMs: 15_000,
   maxConcurrentUploads: 5,
-  slotWaitMs: 2_000,
+  slotWaitMs: 10_000,
   dedupe: true,
   verifyAfterMs: 3_600_000,
   userQuotaBytes: 1_000_000,
