@@ -7,6 +7,9 @@ export const ACQUIRE_TIMEOUT_SECONDS = 5;
 /** Fewer than the sessions would like to have: some are turned away when many drain at once. */
 export const MAX_VECTOR_STORES = 14;
 
+/** For the reception of a file, and again for its upload. */
+export const UPLOAD_TIMEOUT_SECONDS = 3;
+
 /**
  * Everything that takes minutes in the field takes a second or a few here, in the same proportions: a claim outlives
  * its create, a confirmation waits longer than an id takes to appear.
@@ -30,5 +33,7 @@ export const SETTINGS: Settings = {
   MAX_VECTOR_STORES,
   COUNT_FOREIGN_STORES: false,
   OUTAGE_GRACE_SECONDS: 2,
+  UPLOAD_TIMEOUT: UPLOAD_TIMEOUT_SECONDS,
+  MAX_CONCURRENT_UPLOADS: 4,
   LOG_LEVEL: 'info',
 };

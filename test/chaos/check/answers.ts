@@ -2,6 +2,7 @@
 import type { Call, History } from '../history/read.ts';
 import type { InvokeRecord } from '../history/contract.ts';
 import type { Invariant, Violation } from './invariant.ts';
+import { trackedBy } from './tracked.ts';
 
 /** What a busy machine may add. */
 const BUSY_MS = 1_500;
@@ -14,7 +15,12 @@ const MARGIN_MS = 1_000;
 
 type Verb = InvokeRecord['verb'];
 
-function boundMs(verb: Verb, acquireMs: number): number {
+/** The time an upload's answer gets beside those of reception and upload. */
+const UPLOAD_MARGIN_MS = 15_000;
+
+function boundMs(verb: Verb, { acquireTimeoutSeconds, uploadTimeoutSeconds }: History['run']): number {
+  const acquireMs = acquireTimeoutSeconds * 1000;
+  if (verb === 'upload') return 2 * uploadTimeoutSeconds * 1000 + UPLOAD_MARGIN_MS;
   if (verb === 'acquire' || verb === 'register') return acquireMs + MARGIN_MS;
   return verb === 'renew' || verb === 'track' || verb === 'release' ? QUICK_MS : PLAIN_MS;
 }
@@ -53,7 +59,7 @@ export const answeredInBounds: Invariant = {
     const spans = silences(history);
     return history.calls.flatMap((call) => {
       const silentMs = spans.reduce((sum, span) => sum + overlapMs(call, span), 0);
-      const limitMs = boundMs(call.verb, history.run.acquireTimeoutSeconds * 1000) + BUSY_MS + silentMs;
+      const limitMs = boundMs(call.verb, history.run) + BUSY_MS + silentMs;
       const tookMs = call.end - call.begin;
       if (tookMs <= limitMs) return [];
       return [violation(call, `took ${Math.round(tookMs)} ms, bound ${Math.round(limitMs)} ms`)];
@@ -71,6 +77,8 @@ const STATUSES: Readonly<Record<Verb, readonly number[]>> = {
   unprotect: [200, 404, 503],
   look: [200, 404, 503],
   cleanup: [200, 503],
+  upload: [200, 404, 409, 429, 502, 503, 504],
+  drop: [200, 404, 409, 503],
 };
 
 /** How long before the kill is noted, and after the restart, a connection may break by it. */
@@ -154,7 +162,7 @@ export const trackedIsListed: Invariant = {
   check: ({ history }) => {
     const ok = history.calls.filter(({ answer }) => answer.outcome === 'ok' && answer.leaseId !== null);
     const tracks = Map.groupBy(
-      ok.filter(({ verb }) => verb === 'track'),
+      ok.filter((call) => trackedBy(call).length > 0),
       ({ answer }) => answer.leaseId,
     );
     return ok.flatMap((call) => {
@@ -162,9 +170,7 @@ export const trackedIsListed: Invariant = {
       const { body, leaseId } = call.answer;
       const listed = new Set([...texts(body['files']), ...texts(body['file_paths'])]);
       const before = (tracks.get(leaseId) ?? []).filter((track) => track.end < call.begin);
-      const missing = before
-        .flatMap(({ files = [], paths = [] }) => [...files, ...paths])
-        .filter((entry) => !listed.has(entry));
+      const missing = before.flatMap(trackedBy).filter((entry) => !listed.has(entry));
       return missing.length === 0 ? [] : [violation(call, `was not told of ${missing.join(', ')}`)];
     });
   },

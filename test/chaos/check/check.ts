@@ -13,6 +13,7 @@ import type { Invariant, Violation } from './invariant.ts';
 import { leaseKept, oneLiveStore, releasedStaysEnded, ttlKept } from './kept.ts';
 import { closedMeansGone, drainedInTheEnd, everythingDeleted } from './leaks.ts';
 import { adoptsWhatIsThere, capacityKept, foreignUntouched, nobodyDiesAlone } from './provider.ts';
+import { provenMeansGone, sentOnce, uploadKept, uploadsEnd } from './uploads.ts';
 
 export const INVARIANTS: readonly Invariant[] = [
   ttlKept,
@@ -31,6 +32,10 @@ export const INVARIANTS: readonly Invariant[] = [
   fenced,
   fullLeaseAnswered,
   trackedIsListed,
+  uploadKept,
+  sentOnce,
+  uploadsEnd,
+  provenMeansGone,
   nobodyDiesAlone,
 ];
 

@@ -1,6 +1,7 @@
 /** What a history says between its lines: which lease holds what, what was promised, what may have ended it. */
 import type { ProviderRecord } from '../history/contract.ts';
 import type { Call, History } from '../history/read.ts';
+import { trackedBy, uploadedFile } from './tracked.ts';
 
 /** The database's clock and the history's may be apart by so much, and a journal's times are whole milliseconds. */
 export const TOLERANCE_MS = 25;
@@ -17,11 +18,23 @@ export interface Promised {
   readonly endless: boolean;
 }
 
+/** A file that an upload was answered with, and which that upload holds: only a drop of its user ends that. */
+export interface Upheld {
+  readonly call: Call;
+  readonly user: string;
+  readonly file: string;
+  /** The first moment at which a drop may have ended it; Infinity where none can have. */
+  readonly until: number;
+}
+
 export interface Facts {
   readonly history: History;
   readonly promises: readonly Promised[];
   promisesOf(leaseId: string): readonly Promised[];
-  /** Leases that answered a track of this file with success. */
+  /** Uploads that hold their file by themselves. */
+  readonly upheld: readonly Upheld[];
+  upheldOf(file: string): readonly Upheld[];
+  /** Leases that answered a track, or an upload, of this file with success. */
   holdersOf(file: string): readonly string[];
   /** The lease that holds, or held, this store. */
   leaseOfStore(store: string): string | undefined;
@@ -68,7 +81,15 @@ function storeMap(history: History, created: Facts['created']): Map<string, stri
   return map;
 }
 
-const PROMISING: readonly string[] = ['acquire', 'renew', 'track', 'register', 'protect', 'unprotect'];
+const PROMISING: readonly string[] = [
+  'acquire',
+  'renew',
+  'track',
+  'upload',
+  'register',
+  'protect',
+  'unprotect',
+];
 
 /** Whether the lease was protected when the call was answered. */
 function isProtected({ verb, answer, protect }: Call): boolean {
@@ -111,6 +132,20 @@ function mayHit(release: Call, promised: Promised): boolean {
   return lastEffect(release) > promised.call.begin;
 }
 
+/** Until a drop of the same user may have taken effect after the upload did. */
+function upheldBy({ calls }: History): readonly Upheld[] {
+  const drops = calls.filter(({ verb, answer }) => verb === 'drop' && answer.outcome !== 'fail');
+  return calls.flatMap((call) => {
+    const file = uploadedFile(call);
+    const { upload } = call;
+    if (file === null || upload === undefined || upload.inSession) return [];
+    const { user } = upload;
+    const own = drops.filter(({ drop }) => drop?.file === file && drop.user === user);
+    const ends = own.filter((drop) => lastEffect(drop) > call.begin).map(({ begin }) => begin);
+    return [{ call, user, file, until: Math.min(Infinity, ...ends) }];
+  });
+}
+
 /** The stores are named after the plan of the trouble. */
 function vanished(history: History): ReadonlyMap<string, number> {
   const gone = history.troubles.filter(({ kind, phase }) => kind === 'vanish' && phase === 'begin');
@@ -130,7 +165,9 @@ export function factsOf(history: History): Facts {
   const bySession = group(history.calls, ({ session }) => session);
   const sessions = new Map(history.leases.map(({ leaseId, session }) => [leaseId, session]));
   for (const { leaseId, session } of promises) sessions.set(leaseId, session);
-  const tracks = history.calls.filter(({ verb, answer }) => verb === 'track' && answer.outcome === 'ok');
+  const tracks = history.calls.filter((call) => trackedBy(call).length > 0);
+  const upheld = upheldBy(history);
+  const byFile = group(upheld, ({ file }) => file);
   const gone = vanished(history);
   const lost = new Map([...gone].map(([store, at]) => [leaseOf.get(store), at]));
   const lostAt = (leaseId: string): number => lost.get(leaseId) ?? Infinity;
@@ -138,10 +175,12 @@ export function factsOf(history: History): Facts {
     history,
     promises,
     created,
+    upheld,
+    upheldOf: (file) => byFile.get(file) ?? [],
     promisesOf: (leaseId) => byLease.get(leaseId) ?? [],
     holdersOf: (file) => [
       ...new Set(
-        tracks.filter(({ files }) => files?.includes(file)).flatMap(({ answer }) => answer.leaseId ?? []),
+        tracks.filter((call) => trackedBy(call).includes(file)).flatMap(({ answer }) => answer.leaseId ?? []),
       ),
     ],
     leaseOfStore: (store) => leaseOf.get(store),

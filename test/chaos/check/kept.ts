@@ -47,7 +47,7 @@ export const leaseKept: Invariant = {
   check: (facts) =>
     facts.history.calls.flatMap((call) => {
       const { answer, fence, session } = call;
-      if (!ASKS_FOR_LIVE.includes(call.verb)) return [];
+      if (!ASKS_FOR_LIVE.includes(call.verb) && call.upload?.inSession !== true) return [];
       if (answer.status !== 404 && answer.code !== 'LEASE_REPLACED') return [];
       const promised = facts.promises.find(
         (one) =>

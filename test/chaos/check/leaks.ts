@@ -2,6 +2,7 @@
 import { TOLERANCE_MS, type Facts } from './facts.ts';
 import { deletedAt, wasLiedTo } from './gone.ts';
 import type { Invariant, Violation } from './invariant.ts';
+import { leftUploads } from './uploads.ts';
 
 /** Leases whose rest is on the list that a person can read. */
 function stuckLeases({ history }: Facts): ReadonlySet<string> {
@@ -73,8 +74,13 @@ function attachedFiles(facts: Facts): Violation[] {
 export const everythingDeleted: Invariant = {
   name: 'everything-deleted-or-stuck',
   promise:
-    'Every store, tracked file and file of its own store is deleted in the end, or its lease is on the stuck list.',
-  check: (facts) => [...leftStores(facts), ...leftFiles(facts), ...attachedFiles(facts)],
+    'Every store, tracked or uploaded file and file of its own store is deleted in the end, or on the stuck list.',
+  check: (facts) => [
+    ...leftStores(facts),
+    ...leftFiles(facts),
+    ...attachedFiles(facts),
+    ...leftUploads(facts),
+  ],
 };
 
 export const drainedInTheEnd: Invariant = {

@@ -15,6 +15,13 @@ function short(id: string | null): string {
   return id === null ? '-' : id.length > 20 ? `${id.slice(0, 16)}…` : id;
 }
 
+function uploadAsked({ upload, drop }: Call): string[] {
+  if (drop !== undefined) return [drop.file, drop.user];
+  if (upload === undefined) return [];
+  const { filename, provider, user, inSession } = upload;
+  return [filename, provider ?? 'anywhere', user, ...(inSession ? ['for the session'] : [])];
+}
+
 function callLines(call: Call): Line[] {
   const { answer, verb, id, client, fence } = call;
   const asked = [
@@ -23,6 +30,7 @@ function callLines(call: Call): Line[] {
     ...(call.force === true ? ['force'] : []),
     ...(call.protect === true ? ['protected'] : []),
     ...(call.files ?? []).map((file) => short(file)),
+    ...uploadAsked(call),
   ].join(' ');
   const told = [
     answer.status ?? answer.error ?? 'no answer',
@@ -30,6 +38,9 @@ function callLines(call: Call): Line[] {
     ...(answer.leaseId === null ? [] : [`lease ${short(answer.leaseId)}`]),
     ...(typeof answer.body['vector_store_id'] === 'string'
       ? [short(answer.body['vector_store_id']), answer.body['reused'] === true ? 'reused' : 'new']
+      : []),
+    ...(typeof answer.body['file_id'] === 'string'
+      ? [short(answer.body['file_id']), answer.body['deduplicated'] === true ? 'deduplicated' : 'sent']
       : []),
     ...(answer.leaseSeconds === null ? [] : [`${answer.leaseSeconds} s`]),
   ].join(' ');
@@ -52,22 +63,43 @@ function idsOf(history: History, finding: Finding): ReadonlySet<string> {
 
 function providerLines(history: History, ids: ReadonlySet<string>): Line[] {
   return history.provider
-    .filter(({ target, lease }) => ids.has(target ?? '') || ids.has(lease ?? ''))
+    .filter(
+      ({ target, lease, sha256 }) =>
+        ids.has(target ?? '') || ids.has(lease ?? '') || (sha256 !== null && ids.has(sha256)),
+    )
     .map(({ at, operation, target, effect, status, fault }) => ({
       at,
       text: `provider: ${operation} ${short(target)} → ${status}, ${effect}${fault === null ? '' : ` (fault: ${fault})`}`,
     }));
 }
 
+function concerns(call: Call, finding: Finding, ids: ReadonlySet<string>): boolean {
+  const { session, store, files = [], upload, drop } = call;
+  const about = [...files, upload?.sha256, drop?.file];
+  return (
+    session === finding.session ||
+    ids.has(store ?? '') ||
+    about.some((id) => id !== undefined && finding.about.includes(id))
+  );
+}
+
+/** What became of the uploads of the content or the file, as far as the ledger knows times of it. */
+function uploadLines({ uploads }: History, finding: Finding): Line[] {
+  return uploads
+    .filter(({ sha256, file }) => finding.about.includes(sha256) || finding.about.includes(file ?? ''))
+    .flatMap(({ uploadId, file, user, deletedAt, provenAt, endReason }) => {
+      const which = `ledger: upload ${short(uploadId)} of ${user}, file ${short(file)},`;
+      return [
+        ...(deletedAt === null ? [] : [{ at: deletedAt, text: `${which} let go, ${endReason ?? ''}` }]),
+        ...(provenAt === null ? [] : [{ at: provenAt, text: `${which} proven gone` }]),
+      ];
+    });
+}
+
 /** The events of the session concerned, and what went wrong meanwhile, up to the violation. */
 export function story(history: History, finding: Finding): string {
   const ids = idsOf(history, finding);
-  const calls = history.calls.filter(
-    ({ session, store, files }) =>
-      session === finding.session ||
-      ids.has(store ?? '') ||
-      (files ?? []).some((file) => finding.about.includes(file)),
-  );
+  const calls = history.calls.filter((call) => concerns(call, finding, ids));
   const ends = history.leases
     .filter(({ leaseId }) => ids.has(leaseId))
     .flatMap(({ leaseId, endedAt, closedAt, endReason }) => [
@@ -80,7 +112,13 @@ export function story(history: History, finding: Finding): string {
     at,
     text: `trouble ${phase}: ${detail}`,
   }));
-  const lines = [...calls.flatMap(callLines), ...providerLines(history, ids), ...ends, ...troubles]
+  const lines = [
+    ...calls.flatMap(callLines),
+    ...providerLines(history, ids),
+    ...uploadLines(history, finding),
+    ...ends,
+    ...troubles,
+  ]
     .filter(({ at }) => at <= finding.at + AFTER_MS)
     .toSorted((a, b) => a.at - b.at)
     .slice(-MOST_LINES);

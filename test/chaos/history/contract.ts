@@ -1,6 +1,6 @@
 /** What is written down of one schedule, one JSON object a line. All times are milliseconds of one steady clock. */
 import type { JournalEntry } from '../../../simulator/contract.ts';
-import type { Verb } from '../schedule/contract.ts';
+import type { Content, Verb } from '../schedule/contract.ts';
 
 /** The first line: what the checker has to know of the run. */
 export interface RunRecord {
@@ -10,6 +10,7 @@ export interface RunRecord {
   readonly commit: string;
   readonly leaseSeconds: number;
   readonly acquireTimeoutSeconds: number;
+  readonly uploadTimeoutSeconds: number;
   /** MAX_VECTOR_STORES. */
   readonly storeLimit: number;
   /** Ids that nobody ever gave to the service. */
@@ -33,6 +34,23 @@ export interface InvokeRecord {
   readonly store?: string;
   readonly files?: readonly string[];
   readonly paths?: readonly string[];
+  readonly upload?: UploadAsked;
+  readonly drop?: { readonly file: string; readonly user: string; readonly provider: string | null };
+}
+
+/** What a client uploads, and for whom. */
+export interface UploadAsked {
+  /** The seed that the content belongs to. */
+  readonly seed: number;
+  readonly content: Content;
+  readonly filename: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  readonly user: string;
+  /** null = the service chooses. */
+  readonly provider: string | null;
+  /** For the session of the request; else the upload holds the file by itself. */
+  readonly inSession: boolean;
 }
 
 /** `ok` 2xx; `fail` certainly without effect (4xx, never connected); `unknown` all else. */
@@ -106,6 +124,33 @@ export interface LeaseRecord {
   readonly stores: readonly string[];
 }
 
+/** An upload as the ledger tells it when everything is over. */
+export interface UploadRecord {
+  readonly type: 'upload';
+  readonly at: number;
+  readonly uploadId: string;
+  /** The provider's id of the file; null where none was ever told. */
+  readonly file: string | null;
+  readonly provider: string;
+  readonly sha256: string;
+  readonly filename: string;
+  readonly user: string;
+  readonly session: string | null;
+  readonly plain: boolean;
+  readonly status: string;
+  /** The provider may have it although nobody said so. */
+  readonly uncertain: boolean;
+  /** Files of which one may be it, for a person to look at. */
+  readonly candidates: readonly string[];
+  readonly endReason: string | null;
+  readonly deletedAt: number | null;
+  /** When its file was proven gone. */
+  readonly provenAt: number | null;
+  /** The deletion of its file keeps failing. */
+  readonly stuck: boolean;
+  readonly lastError: string | null;
+}
+
 /** The last line: what is left at the provider, of what this schedule brought into being or offered. */
 export interface LeftRecord {
   readonly type: 'left';
@@ -125,4 +170,5 @@ export type HistoryRecord =
   | TroubleRecord
   | ProviderRecord
   | LeaseRecord
+  | UploadRecord
   | LeftRecord;

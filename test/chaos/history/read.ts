@@ -9,6 +9,7 @@ import type {
   ProviderRecord,
   RunRecord,
   TroubleRecord,
+  UploadRecord,
 } from './contract.ts';
 
 /** A call with what became of it; `end` is Infinity and the outcome unknown where nothing came. */
@@ -26,6 +27,7 @@ export interface History {
   readonly troubles: readonly TroubleRecord[];
   readonly provider: readonly ProviderRecord[];
   readonly leases: readonly LeaseRecord[];
+  readonly uploads: readonly UploadRecord[];
   readonly left: LeftRecord;
 }
 
@@ -57,6 +59,7 @@ export function assemble(records: readonly HistoryRecord[]): History {
     troubles: of('trouble'),
     provider: of('provider'),
     leases: of('lease'),
+    uploads: of('upload'),
     left,
   };
 }

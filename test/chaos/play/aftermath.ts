@@ -1,5 +1,4 @@
 /** After a schedule: everything runs again, what lives is let run out, and what is left is written down. */
-import { Client } from 'pg';
 import { now } from '../clock.ts';
 import { TAG_SESSION } from '../../../domain/store-tags.ts';
 import { until } from '../../support/until.ts';
@@ -7,6 +6,8 @@ import type { LeaseRecord } from '../history/contract.ts';
 import type { Recorder } from '../history/recorder.ts';
 import type { Rig } from '../rig/rig.ts';
 import { VICTIMS } from '../schedule/contract.ts';
+import { letGoOfUploads, makeUploadsDue, uploadRecords } from './aftermath-uploads.ts';
+import { askLedger, ofSchedule } from './ledger.ts';
 import { request } from './request.ts';
 
 /** A pass of a worker that was killed is noticed by its missing heartbeat after 30 s, then tried again. */
@@ -52,18 +53,6 @@ export interface Aftermath {
   readonly seed: number;
 }
 
-async function ask<R extends object>(databaseUrl: string, sql: string, values: unknown[]): Promise<R[]> {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return (await client.query<R>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-const prefix = (seed: number): string => `chaos-${seed}-%`;
-
 /** No faults, true clocks, and every process up. */
 export async function calm(rig: Rig): Promise<void> {
   await rig.control.clearFaults();
@@ -73,7 +62,7 @@ export async function calm(rig: Rig): Promise<void> {
 
 /** Protected leases have no end: they are released. All others run out by themselves. */
 async function releaseProtected(after: Aftermath): Promise<void> {
-  const rows = await ask<Row>(after.rig.databaseUrl, SELECT, [prefix(after.seed)]);
+  const rows = await askLedger<Row>(after.rig.databaseUrl, SELECT, [ofSchedule(after.seed)]);
   const endless = rows.filter((row) => row.protected && row.state === 'active');
   for (const { session_id: session } of endless) {
     await request(
@@ -89,9 +78,10 @@ async function untilDrained(after: Aftermath): Promise<{ drained: boolean; drain
   const { databaseUrl } = after.rig;
   let open: readonly Row[] = [];
   const done = async (): Promise<boolean> => {
-    await ask(databaseUrl, MAKE_DUE, [prefix(after.seed)]);
+    await askLedger(databaseUrl, MAKE_DUE, [ofSchedule(after.seed)]);
+    await makeUploadsDue(after);
     await releaseProtected(after);
-    open = (await ask<Row>(databaseUrl, SELECT, [prefix(after.seed)])).filter(
+    open = (await askLedger<Row>(databaseUrl, SELECT, [ofSchedule(after.seed)])).filter(
       (row) => row.state !== 'closed',
     );
     return open.length === 0;
@@ -107,7 +97,7 @@ async function untilDrained(after: Aftermath): Promise<{ drained: boolean; drain
 const SWEPT_WITHIN_MS = 45_000;
 
 async function untilSwept({ rig, seed }: Aftermath): Promise<void> {
-  const session = prefix(seed).slice(0, -1);
+  const session = ofSchedule(seed).slice(0, -1);
   const isOurs = (metadata: Readonly<Record<string, string>>): boolean =>
     metadata[TAG_SESSION]?.startsWith(session) === true;
   const clean = async (): Promise<boolean> =>
@@ -140,13 +130,15 @@ function toRecord(row: Row, at: number): LeaseRecord {
 export async function recordAftermath(after: Aftermath, since: number): Promise<void> {
   const { rig, recorder, seed } = after;
   const end = await untilDrained(after);
+  await letGoOfUploads(after);
   await untilSwept(after);
   for (const entry of await rig.control.journal(since)) {
     recorder.write({ type: 'provider', at: entry.at_ms, ...entry });
   }
-  const leases = await ask<Row>(rig.databaseUrl, SELECT, [prefix(seed)]);
+  const leases = await askLedger<Row>(rig.databaseUrl, SELECT, [ofSchedule(seed)]);
   const at = now();
   for (const lease of leases) recorder.write(toRecord(lease, at));
+  for (const upload of await uploadRecords(after)) recorder.write(upload);
   const state = await rig.control.state();
   recorder.write({
     type: 'left',

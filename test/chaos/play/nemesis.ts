@@ -2,6 +2,7 @@
 import { Client } from 'pg';
 import { pauseFor } from '../at.ts';
 import { TAG_SESSION } from '../../../domain/store-tags.ts';
+import { FILE_UPKEEP } from '../../../workflows/messages.ts';
 import { now } from '../clock.ts';
 import type { Recorder } from '../history/recorder.ts';
 import type { Rig } from '../rig/rig.ts';
@@ -137,6 +138,7 @@ async function happen(scene: Scene, trouble: Trouble, begun: Begun): Promise<voi
       return vanish(scene, trouble, begun);
     case 'terminate':
       begun();
+      await terminateWorkflows(scene.rig.temporalAddress, FILE_UPKEEP, 1);
       return terminateWorkflows(scene.rig.temporalAddress, `session/chaos-${scene.seed}-`, trouble.share);
   }
 }

@@ -1,4 +1,6 @@
 /** What is at the provider before a schedule begins. */
+import { FOREIGN_FILES, foreignName } from '../schedule/contents.ts';
+
 const KEY = 'test-mode';
 
 /** Ids by the places that a schedule names. */
@@ -10,7 +12,6 @@ export interface Pools {
 }
 
 const FOREIGN_STORES = 4;
-const FOREIGN_FILES = 4;
 
 async function make(url: string, path: string, body: FormData | string): Promise<string> {
   const json = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
@@ -40,8 +41,10 @@ export async function attachFile(
   simulatorUrl: string,
   store: string,
   known: string | null,
-): Promise<{ readonly file: string; readonly attached: boolean }> {
-  const file = known ?? (await makeFile(simulatorUrl, 'attached'));
+): Promise<{ readonly file: string | null; readonly attached: boolean }> {
+  // What goes wrong with the service's uploads goes wrong with this one.
+  const file = known ?? (await makeFile(simulatorUrl, 'attached').catch(() => null));
+  if (file === null) return { file, attached: false };
   const attached = await make(
     simulatorUrl,
     `/vector_stores/${store}/files`,
@@ -65,8 +68,8 @@ export async function makePools(
   const files = await several(count.files, (n) => makeFile(simulatorUrl, `offered-${n}`));
   const stores = await several(count.stores, (n) => makeStore(simulatorUrl, `offered-${n}`));
   const foreign = {
-    stores: await several(FOREIGN_STORES, (n) => makeStore(simulatorUrl, `foreign-${n}`)),
-    files: await several(FOREIGN_FILES, (n) => makeFile(simulatorUrl, `foreign-${n}`)),
+    stores: await several(FOREIGN_STORES, (n) => makeStore(simulatorUrl, foreignName(n))),
+    files: await several(FOREIGN_FILES, (n) => makeFile(simulatorUrl, foreignName(n))),
   };
   return { files, stores, foreign };
 }

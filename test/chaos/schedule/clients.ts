@@ -36,7 +36,8 @@ function pauseMs(chance: Chance): number {
   ])();
 }
 
-function fence(chance: Chance): Fence {
+/** Which lease a request names. */
+export function fence(chance: Chance): Fence {
   return chance.weighted<Fence>([
     [5, 'none'],
     [4, 'own'],
@@ -67,7 +68,8 @@ function wish(chance: Chance, own: Belongings): Wish {
   ])();
 }
 
-function copies(chance: Chance): readonly number[] {
+/** Further copies of a request, by their delays. */
+export function copies(chance: Chance): readonly number[] {
   if (!chance.is(0.12)) return [];
   return [chance.pick([0, 5, 200, 1_200]), ...(chance.is(0.3) ? [chance.whole(0, 2_500)] : [])];
 }

@@ -1,8 +1,18 @@
 /** What one seed stands for: who calls what when, and what goes wrong meanwhile. Plain data. */
-import type { Fault, FaultRule, Operation } from '../../../simulator/contract.ts';
+import type { ProviderName } from '../../../domain/providers.ts';
+import type { Fault, FaultRule, Operation, SimulatorConfig } from '../../../simulator/contract.ts';
 
 /** The lease a caller names in `X-Lease-Id`: none, the last it was told of, or one before that. */
 export type Fence = 'none' | 'own' | 'stale';
+
+/**
+ * What is uploaded. `common`: one of a few, which many upload. `own`: nobody else has it. `namesake`: nobody else has it
+ * either, but it has the name and the size of a file at the provider that is not ours.
+ */
+export interface Content {
+  readonly kind: 'common' | 'own' | 'namesake';
+  readonly n: number;
+}
 
 /** Files and stores go by their place in the schedule's pools, which are made before it begins. */
 export type Wish =
@@ -21,7 +31,19 @@ export type Wish =
   | { readonly verb: 'look' }
   /** At the provider, past the service: puts a file into the store; `null` = one uploaded for it just then. */
   | { readonly verb: 'attach'; readonly file: number | null }
-  | { readonly verb: 'cleanup' };
+  | { readonly verb: 'cleanup' }
+  | {
+      readonly verb: 'upload';
+      readonly content: Content;
+      /** `null` = the service chooses. */
+      readonly provider: ProviderName | null;
+      readonly user: number;
+      /** For the client's own session, or for nobody's. */
+      readonly inSession: boolean;
+      readonly fence: Fence;
+    }
+  /** `which`: of the files that the client was told of, from the newest; `user`: `null` = whose it is. */
+  | { readonly verb: 'drop'; readonly which: number; readonly user: number | null };
 export type Verb = Wish['verb'];
 
 export interface Step {
@@ -74,6 +96,8 @@ export interface Schedule {
   readonly clients: readonly ClientPlan[];
   readonly troubles: readonly Planned[];
   readonly pools: { readonly files: number; readonly stores: number };
+  /** Whether the provider gives the bytes of a file back. */
+  readonly contentRule: SimulatorConfig['assistants_content'];
 }
 
 /** The kind a trouble counts as: each way the provider may fail is one of its own. */

@@ -46,6 +46,11 @@ const LIES: readonly FaultRule[] = [
   { match: { operation: 'delete_file' }, fault: { kind: 'status', status: 404 } },
 ];
 
+/** Whether the trouble is one of those that the provider tells as the truth. */
+export function isLie(one: Trouble): boolean {
+  return one.kind === 'provider' && LIES.includes(one.rule);
+}
+
 function providerRule(chance: Chance): FaultRule {
   const operation = chance.weighted(OPERATIONS);
   const fault = chance.weighted<FaultRule['fault']>([

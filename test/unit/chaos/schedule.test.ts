@@ -1,5 +1,6 @@
 /** What a seed stands for: always the same, and never less than a schedule has to hold. */
 import { expect, it } from 'vitest';
+import { contentOf, foreignName } from '../../chaos/schedule/contents.ts';
 import { LEAST_CALLS, schedule } from '../../chaos/schedule/generate.ts';
 import { readOptions } from '../../chaos/options.ts';
 
@@ -34,6 +35,7 @@ it('together the seeds bring every verb, every trouble, and clients that die ear
       'acquire',
       'attach',
       'cleanup',
+      'drop',
       'look',
       'protect',
       'register',
@@ -41,14 +43,32 @@ it('together the seeds bring every verb, every trouble, and clients that die ear
       'renew',
       'track',
       'unprotect',
+      'upload',
     ].toSorted(),
   );
+  const uploads = steps.flatMap(({ wish }) => (wish.verb === 'upload' ? wish : []));
+  const places = uploads.map(({ provider, inSession }) => `${String(provider)} ${inSession}`);
+  expect(new Set(places)).toEqual(
+    new Set(['null true', 'openai true', 'null false', 'openai false', 'kimi false', 'glm false']),
+  );
+  expect(new Set(all.map(({ contentRule }) => contentRule))).toEqual(new Set(['given', 'refused']));
   const troubles = all.flatMap((one) => one.troubles);
   expect(new Set(troubles.map(({ kind }) => kind)).size).toBe(7);
   const killed = troubles.flatMap((trouble) => (trouble.kind === 'kill' ? trouble.victim : []));
   expect(new Set(killed).size).toBe(4);
   expect(steps.some(({ copiesAfterMs }) => copiesAfterMs.length > 0)).toBe(true);
   expect(all.some(({ clients }) => clients.some(({ steps: few }) => few.length < 5))).toBe(true);
+});
+
+it('a content is the same for all who upload it, and no other content or schedule has it', () => {
+  const common = contentOf(7, { kind: 'common', n: 1 });
+  expect(contentOf(7, { kind: 'common', n: 1 })).toEqual(common);
+  const others = [contentOf(8, { kind: 'common', n: 1 }), contentOf(7, { kind: 'own', n: 1 })];
+  expect(others.map(({ sha256 }) => sha256)).not.toContain(common.sha256);
+  const namesake = contentOf(7, { kind: 'namesake', n: 5 });
+  expect(namesake.filename).toBe(`${foreignName(1)}.txt`);
+  expect(namesake.text).toHaveLength(foreignName(1).length);
+  expect(namesake.text).not.toBe(foreignName(1));
 });
 
 it('reads its command line', () => {

@@ -9,11 +9,15 @@ import type {
   LeftRecord,
   ProviderRecord,
   TroubleRecord,
+  UploadAsked,
+  UploadRecord,
 } from '../../chaos/history/contract.ts';
 
 export const LEASE = 'lease-a';
 export const STORE = 'vs_a';
 export const FILE = 'file-1';
+export const UPLOADED = 'file-up';
+export const SHA = 'a'.repeat(64);
 
 interface Told {
   readonly status?: number | null;
@@ -46,15 +50,16 @@ export function call(at: number, verb: InvokeRecord['verb'], told: Told = {}): H
     fence: null,
     ...told.asked,
   };
+  const namesLease = ['acquire', 'renew', 'track'].includes(verb) || told.asked?.upload?.inSession === true;
   const answer: AnswerRecord = {
     type: 'answer',
     at: at + tookMs,
     id,
-    outcome: outcomeOf(status),
+    outcome: told.code === 'FILE_IN_USE' ? 'ok' : outcomeOf(status),
     status,
     code: told.code ?? null,
-    leaseId: status === 200 && ['acquire', 'renew', 'track'].includes(verb) ? lease : null,
-    leaseSeconds: status === 200 ? seconds : null,
+    leaseId: status === 200 && namesLease ? lease : null,
+    leaseSeconds: status === 200 && (namesLease || told.asked?.upload === undefined) ? seconds : null,
     body: told.body ?? (verb === 'protect' || verb === 'unprotect' ? { lease_id: lease } : {}),
   };
   return [invoke, answer];
@@ -64,6 +69,68 @@ export function call(at: number, verb: InvokeRecord['verb'], told: Told = {}): H
 export function acquire(at: number, told: Told = {}): HistoryRecord[] {
   const body = { vector_store_id: STORE, reused: false, files: [], file_paths: [] };
   return call(at, 'acquire', { body, ...told });
+}
+
+/** An upload of the content {@link SHA} to openai, by one user; answered with {@link UPLOADED}. */
+export function upload(
+  at: number,
+  told: Told & { readonly file?: string; readonly for?: Partial<UploadAsked>; readonly hit?: boolean } = {},
+): HistoryRecord[] {
+  const { file = UPLOADED, for: asked, hit = false, ...rest } = told;
+  const content = { kind: 'own', n: 1 } as const;
+  const own = {
+    seed: 1,
+    content,
+    filename: 'a.md',
+    sha256: SHA,
+    user: 'u',
+    provider: null,
+    inSession: false,
+  };
+  const body = { file_id: file, provider: 'openai', deduplicated: hit };
+  return call(at, 'upload', { body, asked: { upload: { ...own, ...asked } }, ...rest });
+}
+
+export function drop(
+  at: number,
+  told: Told & { readonly user?: string; readonly file?: string } = {},
+): HistoryRecord[] {
+  const { user = 'u', file = UPLOADED, ...rest } = told;
+  return call(at, 'drop', { asked: { drop: { file, user, provider: 'openai' } }, ...rest });
+}
+
+/** The provider takes the content, under that id. */
+export function taken(at: number, target: string = UPLOADED): ProviderRecord {
+  return provider(at, 'upload_file', { target, lease: null, effect: 'created', sha256: SHA });
+}
+
+/** The provider is asked to delete the uploaded file, and does. */
+export function fileGone(at: number, more: Partial<ProviderRecord> = {}): ProviderRecord {
+  return provider(at, 'delete_file', { target: UPLOADED, lease: null, ...more });
+}
+
+export function uploadRow(more: Partial<UploadRecord> = {}): UploadRecord {
+  return {
+    type: 'upload',
+    at: 90_000,
+    uploadId: 'upload-a',
+    file: UPLOADED,
+    provider: 'openai',
+    sha256: SHA,
+    filename: 'a.md',
+    user: 'u',
+    session: null,
+    plain: true,
+    status: 'deleted',
+    uncertain: false,
+    candidates: [],
+    endReason: 'manual',
+    deletedAt: 20_000,
+    provenAt: 20_500,
+    stuck: false,
+    lastError: null,
+    ...more,
+  };
 }
 
 let seq = 0;
@@ -144,6 +211,7 @@ export function history(records: readonly HistoryRecord[], left: Partial<LeftRec
       commit: 'none',
       leaseSeconds: 3,
       acquireTimeoutSeconds: 5,
+      uploadTimeoutSeconds: 3,
       storeLimit: 2,
       foreign,
       offered: { stores: ['vs_offered'], files: [FILE, 'file-2'] },
