@@ -79,6 +79,7 @@ const STATUSES: Readonly<Record<Verb, readonly number[]>> = {
   cleanup: [200, 503],
   upload: [200, 404, 409, 429, 502, 503, 504],
   drop: [200, 404, 409, 503],
+  tidy: [200, 202, 409, 503],
 };
 
 /** How long before the kill is noted, and after the restart, a connection may break by it. */

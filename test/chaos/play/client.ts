@@ -79,6 +79,7 @@ function asked(plan: ClientPlan, wish: Exclude<Wish, Attach>, past: Past): Asked
     case 'unprotect':
     case 'look':
     case 'cleanup':
+    case 'tidy':
       return base;
   }
 }

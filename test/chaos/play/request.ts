@@ -67,6 +67,8 @@ function sendingOf(asked: Asked): Sending {
       return { method: 'GET', path: session };
     case 'cleanup':
       return { method: 'POST', path: '/cleanup' };
+    case 'tidy':
+      return { method: 'POST', path: '/files/cleanup' };
     case 'renew':
     case 'protect':
     case 'unprotect':

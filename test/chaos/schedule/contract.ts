@@ -42,6 +42,8 @@ export type Wish =
       readonly inSession: boolean;
       readonly fence: Fence;
     }
+  /** Lets go, by the rules of retention, of what is due: nothing here is old enough, but a lost hold would be. */
+  | { readonly verb: 'tidy' }
   /** `which`: of the files that the client was told of, from the newest; `user`: `null` = whose it is. */
   | { readonly verb: 'drop'; readonly which: number; readonly user: number | null };
 export type Verb = Wish['verb'];

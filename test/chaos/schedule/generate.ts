@@ -3,7 +3,7 @@ import { clientsOf } from './clients.ts';
 import type { Planned, Schedule } from './contract.ts';
 import { troublesOf } from './troubles.ts';
 import { uploadTroubles } from './upload-troubles.ts';
-import { withUploads } from './uploads.ts';
+import { withTidying, withUploads } from './uploads.ts';
 
 /** Calls a schedule has at least, copies included. */
 export const LEAST_CALLS = 200;
@@ -23,5 +23,5 @@ export function schedule(seed: number, also: readonly Planned[] = []): Schedule 
   const contentRule = uploads.is(REFUSED) ? 'refused' : 'given';
   const uploading = withUploads(uploads, clients);
   const all = [...troubles, ...uploadTroubles(uploads, { endMs, besides: troubles }), ...also];
-  return { seed, clients: uploading, troubles: all, pools, contentRule };
+  return { seed, clients: withTidying(uploads, uploading), troubles: all, pools, contentRule };
 }

@@ -13,7 +13,7 @@ function content(chance: Chance, n: number): Content {
   const kind = chance.weighted<Content['kind']>([
     [6, 'common'],
     [3, 'own'],
-    [1, 'namesake'],
+    [2, 'namesake'],
   ]);
   return { kind, n: kind === 'common' ? chance.whole(0, COMMON - 1) : n };
 }
@@ -55,4 +55,13 @@ function uploadsOf(chance: Chance, plan: ClientPlan, place: number): ClientPlan 
 /** Has every client upload now and then, and let go of what it was told of. */
 export function withUploads(chance: Chance, clients: readonly ClientPlan[]): readonly ClientPlan[] {
   return clients.map((plan, place) => uploadsOf(chance, plan, place));
+}
+
+/** Has a few clients run the retention of uploads now and then. */
+export function withTidying(chance: Chance, clients: readonly ClientPlan[]): readonly ClientPlan[] {
+  return clients.map((plan) => {
+    if (!chance.is(0.15)) return plan;
+    const step: Step = { afterMs: 0, wish: { verb: 'tidy' }, copiesAfterMs: copies(chance) };
+    return { ...plan, steps: plan.steps.toSpliced(chance.whole(1, plan.steps.length), 0, step) };
+  });
 }

@@ -41,6 +41,7 @@ it('together the seeds bring every verb, every trouble, and clients that die ear
       'register',
       'release',
       'renew',
+      'tidy',
       'track',
       'unprotect',
       'upload',
