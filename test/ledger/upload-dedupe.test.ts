@@ -296,7 +296,22 @@ describe('those who wait for a sender', () => {
     expect(dead).toMatchObject({ user_id: 'ann', upload_status: 'uploading', claims: false });
   });
 
-  it('wait at no candidate that was tried in vain: the one who goes on has his turn at the next', async () => {
+  it('do not wait at a candidate that they have tried in vain', async () => {
+    const bench = await openFileBench();
+    await failAt(bench, 'openai', { times: 1, fault: { kind: 'status', status: 503 } });
+    await failAt(bench, 'kimi', { times: 1, fault: { kind: 'hold', name: 'ann' } });
+    const ann = uploadBy(bench, { userId: 'ann' });
+    await bench.control.waitForHeld('ann');
+    await failAt(bench, 'openai', { times: 1, fault: { kind: 'hold', name: 'bob' } });
+    const bob = uploadBy(bench, { userId: 'bob', provider: 'openai' });
+    await bench.control.waitForHeld('bob');
+    await bench.control.release('ann', 'drop');
+    expect(await ann).toMatchObject({ provider: 'glm', deduplicated: false });
+    await bench.control.release('bob');
+    expect(await bob).toMatchObject({ provider: 'openai', deduplicated: false });
+  });
+
+  it('go on together to the next candidate where one fails', async () => {
     const bench = await openFileBench();
     const other = await bench.another();
     await failAt(bench, 'openai', { fault: { kind: 'status', status: 503 } });

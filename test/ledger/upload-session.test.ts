@@ -154,8 +154,11 @@ describe('a lease that ends while its file is sent', () => {
     ['SESSION_NOT_FOUND', () => Promise.resolve()],
     ['LEASE_REPLACED', (bench: FileBench) => bench.leasing.leases.acquire(acquireOf('s'))],
   ])('lets it go at once: %s', async (code, then) => {
-    const { bench, code: told } = await endMeanwhile(then);
-    expect(told).toBe(code);
+    const { bench, code: answered } = await endMeanwhile(then);
+    expect(answered).toBe(code);
+    // It was no fault of the request.
+    expect(told(bench, 'refused')).toEqual([]);
+    expect(told(bench, 'uploaded')).toEqual([['openai', 'failed', 7]]);
     const { files } = await bench.control.state();
     expect(files).toHaveLength(1);
     expect(await uploadRows(bench)).toMatchObject([
