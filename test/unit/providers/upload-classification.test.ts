@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureKind, FailureReason } from '../../../providers/failure.ts';
-import type { Fault, Phase } from '../../../simulator/contract.ts';
+import type { Fault } from '../../../simulator/contract.ts';
 import { useSimulator } from '../simulator/simulator-fixture.ts';
 import { failureOf, LIMITS, taggedStore } from './provider-fixture.ts';
 import { newFile, providerOf } from './upload-fixture.ts';
@@ -122,17 +122,13 @@ describe('what a failed attach complains of', () => {
   const fixture = useSimulator();
   const FILE = 'file-testunknown';
 
-  async function attach(fault: Fault | undefined, phase?: Phase) {
+  async function attach(fault: Fault | undefined) {
     const provider = providerOf(fixture, 'openai');
     const store = await provider.createStore(taggedStore('attach'), LIMITS);
     const told = (text: string) => text.replaceAll('STORE', store.id).replaceAll('FILE', FILE);
     if (fault !== undefined) {
       const named = JSON.parse(told(JSON.stringify(fault))) as Fault;
-      await fixture.control.setFault({
-        match: { operation: 'attach_file' },
-        fault: named,
-        ...(phase && { phase }),
-      });
+      await fixture.control.setFault({ match: { operation: 'attach_file' }, fault: named });
     }
     return failureOf(provider.attachFile(store.id, FILE, limitsOf(fault)));
   }
