@@ -317,6 +317,7 @@ CREATE TABLE provider_limit (
   openings integer NOT NULL DEFAULT 0,
   probe_token uuid,
   probe_until timestamp with time zone,
+  failed_uploads text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT provider_limit_pkey PRIMARY KEY (account_id),
   CONSTRAINT provider_limit_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   CONSTRAINT provider_limit_check CHECK (((open_until IS NULL) = (open_reason IS NULL))),

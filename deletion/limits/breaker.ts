@@ -72,7 +72,10 @@ async function record(deps: LimitDeps, told: { pass: Pass; call: LimitedCall; ou
   }
   // A probe that is answered "not found" is answered: ten more of them open the breaker again.
   if (outcome.kind === 'worked' || (outcome.kind === 'missing' && pass.probe !== null)) {
-    const changed = await breakerWorked(ledger, accountId, pass.probe);
+    const changed = await breakerWorked(ledger, accountId, {
+      probeToken: pass.probe,
+      upload: isUpload(call),
+    });
     if (changed && pass.probe !== null) log.info({ event: 'provider_breaker_closed' });
     return;
   }
@@ -89,6 +92,7 @@ async function record(deps: LimitDeps, told: { pass: Pass; call: LimitedCall; ou
           ...openTimes(call, settings),
           accountId,
           target: call.target,
+          upload: isUpload(call),
           failuresToOpen: settings.failuresToOpen,
           probeToken: pass.probe,
           retryAfterMs: Math.min(LONGEST_WISH_MS, outcome.retryAfterMs),
@@ -104,7 +108,7 @@ export function createBreaker(deps: LimitDeps): Breaker {
   const { ledger, accountId, meter } = deps;
   const { look, forget } = createLook(deps);
   let recorded: Promise<void> = Promise.resolve();
-  let successWaits = false;
+  let successWaits: 'none' | 'other' | 'upload' = 'none';
   return {
     enter: async (call) => {
       const state = await look();
@@ -120,12 +124,14 @@ export function createBreaker(deps: LimitDeps): Breaker {
     },
     settle: (pass, call, outcome) => {
       const isSuccess = outcome.kind === 'worked' && pass.probe === null;
-      if (isSuccess && successWaits) return recorded;
-      successWaits = isSuccess;
+      // An upload that worked says more than another call.
+      const isTold = successWaits === 'upload' || (successWaits === 'other' && !isUpload(call));
+      if (isSuccess && isTold) return recorded;
+      successWaits = !isSuccess ? 'none' : isUpload(call) ? 'upload' : 'other';
       // One after the other, so that outcomes reach the ledger in the order in which they came about.
       recorded = recorded
         .then(() => {
-          if (isSuccess) successWaits = false;
+          if (isSuccess) successWaits = 'none';
           return record(deps, { pass, call, outcome });
         })
         // The ledger is away: the outcome is lost, and a probe ends by its time.

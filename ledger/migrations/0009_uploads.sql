@@ -10,6 +10,9 @@ ALTER TABLE file
   ADD COLUMN waits_for text,
   ADD COLUMN next_try_at timestamptz;
 
+-- Uploads that failed in a row, apart from other calls: a provider whose uploads fail may well list and delete.
+ALTER TABLE provider_limit ADD COLUMN failed_uploads text[] NOT NULL DEFAULT '{}';
+
 -- Uploaded files to be deleted, in the order in which they are due.
 CREATE INDEX file_due ON file (next_try_at, file_key)
   WHERE uploaded AND deleted_at IS NOT NULL AND provider_deleted_at IS NULL AND abandoned_at IS NULL;

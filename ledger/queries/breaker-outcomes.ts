@@ -5,6 +5,8 @@ export interface CallFailed {
   readonly accountId: number;
   /** What the call was about: the same target again makes the row no longer. */
   readonly target: string;
+  /** An upload: its failures make a row of their own. */
+  readonly upload: boolean;
   /** The token of a probe; null for any other call. */
   readonly probeToken: string | null;
   /** Different targets in a row that open the breaker. */
@@ -36,23 +38,28 @@ interface Row extends BreakerRow {
 
 /**
  * Late failures of calls sent before it opened say nothing new: only the probe keeps a breaker open. One that is open
- * for missing stores lets creates pass, so their failures count, and in a row they hold back creates too.
+ * for missing stores lets creates pass, so their failures count, and in a row they hold back creates too. Of a row of
+ * uploads that opened it all but one are kept: whoever closes it may have deleted something, and then the first upload
+ * is the one that tries.
  */
 const FAILED = {
   name: 'breaker-failed',
   text: `
 WITH seen AS MATERIALIZED (
-  SELECT CASE WHEN $2 = ANY (failed_targets) THEN failed_targets ELSE failed_targets || $2::text END AS targets,
+  SELECT CASE WHEN $2 = ANY (failed) THEN failed ELSE failed || $2::text END AS targets,
     openings, open_until IS NULL AS closed, open_reason IS DISTINCT FROM 'failing' AS counts,
     coalesce(probe_token = $3::uuid, false) AS probed
-  FROM provider_limit WHERE account_id = $1 FOR UPDATE
+  FROM (SELECT *, CASE WHEN $8::boolean THEN failed_uploads ELSE failed_targets END AS failed
+    FROM provider_limit WHERE account_id = $1 FOR UPDATE) AS locked
 ), told AS MATERIALIZED (
   SELECT *, counts AND cardinality(targets) >= $4 AS fails,
     probed OR (counts AND cardinality(targets) >= $4) AS opens,
     greatest(least($6::float8, $5::float8 * 2 ^ least(openings, 16)), $7::float8) AS open_ms FROM seen
 )
 UPDATE provider_limit SET
-  failed_targets = CASE WHEN counts AND NOT fails THEN targets ELSE '{}' END,
+  failed_targets = CASE WHEN $8 THEN failed_targets WHEN counts AND NOT fails THEN targets ELSE '{}' END,
+  failed_uploads = CASE WHEN NOT $8 OR NOT counts THEN failed_uploads
+    WHEN fails THEN targets[cardinality(targets) - $4::int + 2:] ELSE targets END,
   openings = told.openings + opens::int,
   open_reason = CASE WHEN fails THEN 'failing' ELSE open_reason END,
   opened_at = CASE WHEN opens AND closed THEN clock_timestamp() ELSE opened_at END,
@@ -70,6 +77,7 @@ const WORKED = {
   name: 'breaker-worked',
   text: `
 UPDATE provider_limit SET failed_targets = '{}',
+  failed_uploads = CASE WHEN $3::boolean THEN '{}' ELSE failed_uploads END,
   open_reason = CASE WHEN ${STAYS_OPEN} THEN open_reason END,
   opened_at = CASE WHEN ${STAYS_OPEN} THEN opened_at END,
   open_until = CASE WHEN ${STAYS_OPEN} THEN open_until END,
@@ -78,7 +86,8 @@ UPDATE provider_limit SET failed_targets = '{}',
   probe_until = CASE WHEN ${STAYS_OPEN} THEN probe_until END,
   missing_at = CASE WHEN open_until IS NULL OR ${STAYS_OPEN} THEN missing_at ELSE '{}' END,
   missing_targets = CASE WHEN open_until IS NULL OR ${STAYS_OPEN} THEN missing_targets ELSE '{}' END
-WHERE account_id = $1 AND ((open_reason IS DISTINCT FROM 'failing' AND failed_targets <> '{}') OR probe_token = $2)
+WHERE account_id = $1 AND (probe_token = $2 OR (open_reason IS DISTINCT FROM 'failing'
+  AND (failed_targets <> '{}' OR ($3 AND failed_uploads <> '{}'))))
 RETURNING open_until IS NULL AS closed`,
 };
 
@@ -123,13 +132,21 @@ export async function breakerFailed(db: Db, call: CallFailed): Promise<AfterOutc
     call.firstOpenMs,
     call.longestOpenMs,
     call.retryAfterMs,
+    call.upload,
   ]);
   return after(row);
 }
 
-/** A call was answered: ends a row of failures, and closes the breaker after a probe. True where that changed anything. */
-export async function breakerWorked(db: Db, accountId: number, probeToken: string | null): Promise<boolean> {
-  const [row] = await db.rows<{ closed: boolean }>(WORKED, [accountId, probeToken]);
+/**
+ * A call was answered: ends a row of failures, that of uploads only where it was one, and closes the breaker after a
+ * probe. True where that changed anything.
+ */
+export async function breakerWorked(
+  db: Db,
+  accountId: number,
+  call: { readonly probeToken: string | null; readonly upload: boolean },
+): Promise<boolean> {
+  const [row] = await db.rows<{ closed: boolean }>(WORKED, [accountId, call.probeToken, call.upload]);
   return row?.closed ?? false;
 }
 

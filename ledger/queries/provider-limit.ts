@@ -55,7 +55,7 @@ const READ = {
 const VIEW = {
   name: 'provider-limits',
   text: `
-SELECT ${BREAKER_COLUMNS}, cardinality(failed_targets) AS failures,
+SELECT ${BREAKER_COLUMNS}, greatest(cardinality(failed_targets), cardinality(failed_uploads)) AS failures,
   (extract(epoch FROM clock_timestamp() - opened_at) * 1000)::float8 AS open_for_ms,
   (SELECT count(*)::int FROM provider_permit p WHERE p.account_id = $1 AND expires_at > clock_timestamp())
     AS permits_in_use

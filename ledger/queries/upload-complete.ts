@@ -57,7 +57,10 @@ UPDATE provider_file_uploads SET upload_status = 'deleted', deleted_at = clock_t
   provider_file_id = $2, file_key = $3, claims = false, uncertain = false, sender_until = NULL
 WHERE upload_id = $1 AND deleted_at IS NULL AND file_key IS NULL`,
 };
-const UPLOADED = { name: 'upload-made-file', text: `UPDATE file SET uploaded = true WHERE file_key = $1` };
+const UPLOADED = {
+  name: 'upload-made-file',
+  text: `UPDATE file SET uploaded = true WHERE file_key = $1`,
+};
 
 /**
  * Records that the provider has the file, in a transaction that has to be undone where this is false: the intent was

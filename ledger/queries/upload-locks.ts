@@ -4,8 +4,14 @@ import type { Db } from '../open.ts';
 const OF_USERS = 5_183_926;
 const OF_ACCOUNTS = 5_183_927;
 
-const USER = { name: 'upload-lock-user', text: `SELECT pg_advisory_xact_lock($1::int, hashtext($2))` };
-const ACCOUNT = { name: 'upload-lock-account', text: `SELECT pg_advisory_xact_lock($1::int, $2::int)` };
+const USER = {
+  name: 'upload-lock-user',
+  text: `SELECT pg_advisory_xact_lock($1::int, hashtext($2))`,
+};
+const ACCOUNT = {
+  name: 'upload-lock-account',
+  text: `SELECT pg_advisory_xact_lock($1::int, $2::int)`,
+};
 const FILE = {
   name: 'upload-lock-file',
   text: `

@@ -78,13 +78,47 @@ describe('uploads that fail', () => {
     expect(one.opened).toEqual(['failing']);
   });
 
-  it('make the other calls wait no longer than those make themselves', async () => {
+  it('make a row of their own: other calls wait no longer than those make themselves', async () => {
     const { bench, one } = await twoProcesses(BRIEF);
     await bench.control.setFault({ times: 0, fault: AWAY });
     await uploadAll(one, await newFiles(4));
+    for (let n = 0; n < 4; n += 1) await create(one).catch(() => undefined);
+    expect(await isOpen(bench, one)).toBe(false);
     await create(one).catch(() => undefined);
     expect(await isOpen(bench, one)).toBe(true);
     expect(await openMs(bench, one)).toBeLessThanOrEqual(BRIEF.firstOpenMs);
+  });
+
+  it('open it although other calls are answered in between', async () => {
+    const { bench, one, two } = await twoProcesses(BRIEF);
+    await meet(bench, AWAY);
+    const files = await newFiles(5);
+    for (const file of files.slice(1)) {
+      await uploadAll(one, [file]);
+      await create(two);
+    }
+    expect(await isOpen(bench, one)).toBe(false);
+    await uploadAll(one, files.slice(0, 1));
+    expect(await openMs(bench, one)).toBeGreaterThan(50_000);
+  });
+
+  it('open it again by one, where another call was the trial; an upload that works ends that', async () => {
+    const { bench, one } = await twoProcesses(BRIEF);
+    const files = await newFiles(12);
+    await meet(bench, AWAY, 6);
+    await uploadAll(one, files.slice(0, 5));
+    await makeDue(bench);
+    await create(one);
+    expect(await isOpen(bench, one)).toBe(false);
+    await uploadAll(one, files.slice(5, 6));
+    expect(await isOpen(bench, one)).toBe(true);
+    await makeDue(bench);
+    await uploadAll(one, files.slice(6, 7));
+    await meet(bench, AWAY);
+    await uploadAll(one, files.slice(7, 11));
+    expect(await isOpen(bench, one)).toBe(false);
+    await uploadAll(one, files.slice(11));
+    expect(await isOpen(bench, one)).toBe(true);
   });
 });
 
