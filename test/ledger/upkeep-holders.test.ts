@@ -122,10 +122,11 @@ describe('a file that a draining lease tracks', () => {
 });
 
 describe('force', () => {
-  const stuck = async (bench: FileBench, fileId: string) => {
+  /** `drained`: its drain has tried. */
+  const stuck = async (bench: FileBench, fileId: string, drained: boolean) => {
     await leaseOn(bench, 'one', [fileId]);
     await bench.control.setFault({ times: 0, fault: { kind: 'status', status: 403 } });
-    await endLease(bench, 'one');
+    await endLease(bench, 'one', drained);
     await bench.control.clearFaults();
     await bench.sql(`UPDATE lease SET stuck_at = now() WHERE state = 'draining'`);
     return bench.leasing.leases.force({ sessionId: 'one', by: 'alice', reason: 'gone', requestId: 'r' });
@@ -134,24 +135,27 @@ describe('force', () => {
   it('gives up no file that an upload holds', async () => {
     const bench = await openFileBench();
     const fileId = await fileOf(bench, 'ann');
-    expect(await stuck(bench, fileId)).toMatchObject([{ fileIds: [] }]);
+    expect(await stuck(bench, fileId, true)).toMatchObject([{ fileIds: [] }]);
     expect(await fileRows(bench)).toMatchObject([{ marked: false }]);
     expect(await fates(bench)).toMatchObject([{ status: 'completed' }]);
     await bench.files.drop({ fileId, provider: null, userId: 'ann', requestId: 'r' });
     expect(await upkeep(bench)).toMatchObject({ filesDeleted: 1 });
   });
 
-  it('ends what was uploaded for the lease, and nobody deletes the file it gave up', async () => {
-    const bench = await openFileBench();
-    const fileId = await fileOf(bench, 'ann');
-    await makePlain(bench, false);
-    expect(await stuck(bench, fileId)).toMatchObject([{ fileIds: [fileId] }]);
-    expect(await fates(bench)).toEqual([
-      { user: 'ann', status: 'deleted', reason: 'lease_ended', gone: false },
-    ]);
-    expect(await upkeep(bench)).toMatchObject({ filesDeleted: 0, waitMs: null });
-    expect(await filesThere(bench)).toEqual([fileId]);
-  });
+  it.each([true, false])(
+    'ends what was uploaded for the lease, and nobody deletes what it gave up (tried: %s)',
+    async (drained) => {
+      const bench = await openFileBench();
+      const fileId = await fileOf(bench, 'ann');
+      await makePlain(bench, false);
+      expect(await stuck(bench, fileId, drained)).toMatchObject([{ fileIds: [fileId] }]);
+      expect(await fates(bench)).toEqual([
+        { user: 'ann', status: 'deleted', reason: 'lease_ended', gone: false },
+      ]);
+      expect(await upkeep(bench)).toMatchObject({ filesDeleted: 0, waitMs: null });
+      expect(await filesThere(bench)).toEqual([fileId]);
+    },
+  );
 });
 
 describe('history', () => {

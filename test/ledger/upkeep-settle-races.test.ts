@@ -59,14 +59,18 @@ describe('many at once', () => {
     expect((await rows(bench)).filter(({ empty }) => empty === 1)).toHaveLength(10);
   });
 
-  it('two passes share them out', async () => {
+  it('what one pass looks after is left alone by another', async () => {
     const bench = await openFileBench();
     await taken(bench);
     await stale(bench);
-    const other = await bench.another();
-    const passes = await Promise.all([upkeep(bench), upkeep(other)]);
-    expect(passes.reduce((sum, { filesDeleted }) => sum + filesDeleted, 0)).toBe(1);
-    expect(await calls(bench, 'file_content')).toHaveLength(1);
+    const fault = { kind: 'hold', name: 'first' } as const;
+    await bench.control.setFault({ match: { operation: 'list_files' }, fault });
+    const first = upkeep(bench);
+    await bench.control.waitForHeld('first');
+    expect(await upkeep(await bench.another())).toMatchObject({ filesDeleted: 0, errors: [] });
+    await bench.control.release('first');
+    expect(await first).toMatchObject({ filesDeleted: 1 });
+    expect(await calls(bench, 'list_files')).toHaveLength(1);
   });
 });
 
