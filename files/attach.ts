@@ -37,7 +37,8 @@ async function refusalOf(deps: UploadDeps, call: Call, of: { to: Attaching; fail
   if (failure.kind === 'full') return new ServiceError('STORE_FULL', { cause: failure });
   const attempt = attemptOf(failure);
   if (attempt !== undefined && !NOT_NOW.includes(failure.status)) return noneLeft([attempt], true);
-  const isStore = attempt !== undefined || failure.kind === 'gone' || !(await takesFiles(deps, call, to));
+  const saysSo = failure.kind === 'gone' || failure.reason === 'store_not_ready';
+  const isStore = attempt !== undefined || saysSo || !(await takesFiles(deps, call, to));
   return new ServiceError(isStore ? 'STORE_NOT_READY' : 'PROVIDER_REFUSED', { cause: failure });
 }
 

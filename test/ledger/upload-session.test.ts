@@ -221,6 +221,18 @@ describe('attaching', () => {
           fault: { kind: 'status', status: 409 },
         }),
     ],
+    [
+      'is being deleted, as the refusal says',
+      (bench: FileBench, storeId: string) =>
+        bench.control.setFault({
+          match: { operation: 'attach_file' },
+          fault: {
+            kind: 'status',
+            status: 400,
+            body: { error: { message: `Vector store ${storeId} is being deleted.` } },
+          },
+        }),
+    ],
   ])('to a store that %s is told: it is not ready', async (_what, spoil) => {
     const { bench, lease } = await withSession();
     await spoil(bench, lease.vectorStoreId);
