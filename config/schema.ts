@@ -139,7 +139,12 @@ export const ConfigSchema = Type.Object({
     wanted: 'must be a comma-separated list of file extensions such as txt,pdf',
     description: 'Comma-separated extensions of the files that are taken.',
   }),
-  UPLOAD_TIMEOUT: whole('Seconds that the body of an upload may take, and then the upload itself.', 300, 1, 86_400),
+  UPLOAD_TIMEOUT: whole(
+    'Seconds that the body of an upload may take, and then the upload itself.',
+    300,
+    1,
+    86_400,
+  ),
   MAX_CONCURRENT_UPLOADS: whole('Uploads to providers at once per api; more wait.', 5, 1, 1_000),
   UPLOAD_SLOT_WAIT_SECONDS: whole('How long an upload waits for its turn, then 503.', 30, 1, 3_600),
   ENABLE_DEDUPLICATION: flagOn('A file whose content the provider has already is not uploaded again.'),
