@@ -143,7 +143,7 @@ export const ConfigSchema = Type.Object({
     'Seconds that the body of an upload may take, and then the upload itself.',
     300,
     1,
-    86_400,
+    3_600,
   ),
   MAX_CONCURRENT_UPLOADS: whole('Uploads to providers at once per api; more wait.', 5, 1, 1_000),
   UPLOAD_SLOT_WAIT_SECONDS: whole('How long an upload waits for its turn, then 503.', 30, 1, 3_600),
