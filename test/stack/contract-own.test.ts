@@ -300,7 +300,7 @@ describe('GET /health/ready', () => {
       expect(component).toMatchObject({ ok: true, latency_ms: expect.any(Number) as number });
     }
     expect(components['schedules']).toMatchObject({
-      schedules: ['prune-history', 'sweep'].map((id) => ({
+      schedules: ['prune-history', 'sweep', 'files-retention'].map((id) => ({
         ...{ id, present: true, paused: false, overdue: false },
       })),
     });
