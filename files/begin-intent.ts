@@ -42,19 +42,19 @@ async function hasPlace(db: Db, accountId: number, limits: UploadLimits): Promis
 /**
  * Writes the intent to upload to the candidate down, within the user's quota and the account's limits; resolves with its
  * id. `taken`: another upload of equal content is under way. `relieve`: that one's sender is silent, and this takes its
- * place. Throws `QUOTA_EXCEEDED`.
+ * place. `busy`: somebody counts at the moment for the same user or account. Throws `QUOTA_EXCEEDED`.
  */
 export async function beginIntent(
   deps: UploadDeps,
   call: Call,
   to: { readonly candidate: Candidate; readonly relieve: boolean },
-): Promise<{ readonly uploadId: string } | 'taken' | 'full'> {
+): Promise<{ readonly uploadId: string } | 'taken' | 'full' | 'busy'> {
   const intent = intentFor(deps, call, to.candidate);
   const { uploadId, userId, accountId } = intent;
   const { limits } = to.candidate.account;
   return deps.ledger.transaction(async (db) => {
-    await lockUser(db, userId);
-    if (isLimited(limits)) await lockAccount(db, accountId);
+    if (!(await lockUser(db, userId))) return 'busy';
+    if (isLimited(limits) && !(await lockAccount(db, accountId))) return 'busy';
     if (to.relieve) await relieveClaim(db, intent);
     const begun = await insertIntent(db, intent);
     if (begun === 'over_quota') throw new ServiceError('QUOTA_EXCEEDED');

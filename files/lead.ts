@@ -16,12 +16,17 @@ export interface Turn {
 
 /**
  * Uploads the file to the candidate and records it: intent first, so that whatever becomes of this process is found.
- * `again`: equal content has come up, or is under way. An attempt: another candidate may take it. Throws
+ * `again`: equal content has come up, or is under way. `busy`: it is not its turn to be counted. An attempt: another candidate may take it. Throws
  * `QUOTA_EXCEEDED`, `UPLOADS_BUSY`, `PROVIDER_REFUSED`, and what stood in the way of the record.
  */
-export async function lead(deps: UploadDeps, call: Call, turn: Turn): Promise<Obtained | Attempt | 'again'> {
+export async function lead(
+  deps: UploadDeps,
+  call: Call,
+  turn: Turn,
+): Promise<Obtained | Attempt | 'again' | 'busy'> {
   const { candidate, gone } = turn;
   const intent = await beginIntent(deps, call, turn);
+  if (intent === 'busy') return intent;
   if (intent === 'taken') return 'again';
   if (intent === 'full') return FULL;
   const { uploadId } = intent;

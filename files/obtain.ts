@@ -4,12 +4,13 @@ import { lookForContent, type Sight } from '../ledger/queries/upload-look.ts';
 import { noneLeft, type Attempt } from './attempts.ts';
 import type { Call, Candidate, Obtained, UploadDeps } from './call.ts';
 import { lead } from './lead.ts';
+import { createPauses } from './pauses.ts';
 import { takeHit } from './take-hit.ts';
 import { verifyHit } from './verify-hit.ts';
 
-/** Who waits for another's upload looks again this often, and holds neither connection nor lock in between. */
-const FIRST_POLL_MS = 25;
-const MAX_POLL_MS = 250;
+/** Who waits looks again after so long at first: an upload takes longer than the counting of one. */
+const FIRST_PAUSE_MS = { wait: 25, busy: 3 };
+const LONGEST_PAUSE_MS = 250;
 
 /** What an upload has found out so far. */
 interface Search {
@@ -36,12 +37,12 @@ async function look(deps: UploadDeps, { request }: Call, search: Search): Promis
   });
 }
 
-/** The first file that answers. `again`: something else has to be looked for now. */
+/** The first file that answers. `again`: something else has to be looked for now; `busy`: in a moment. */
 async function answerOf(
   deps: UploadDeps,
   call: Call,
   of: { readonly search: Search; readonly seen: readonly Seen[] },
-): Promise<Obtained | 'again' | undefined> {
+): Promise<Obtained | 'again' | 'busy' | undefined> {
   const { search, seen } = of;
   const found = seen.find(({ hit }) => hit !== null);
   if (found === undefined || found.hit === null) return undefined;
@@ -59,6 +60,7 @@ async function answerOf(
   }
   const taken = await takeHit(deps, call, isFresh ? hit : { ...hit, unseenForMs: 0 });
   if (taken === 'lost') return 'again';
+  if (taken === 'busy') return taken;
   call.progress.provider = candidate.account.name;
   return { candidate, fileId: hit.fileId, deduplicated: true, lease: taken.lease };
 }
@@ -73,7 +75,7 @@ async function nextOf(
   deps: UploadDeps,
   call: Call,
   of: { readonly search: Search; readonly seen: readonly Seen[] },
-): Promise<Obtained | 'again' | 'wait'> {
+): Promise<Obtained | 'again' | 'wait' | 'busy'> {
   const { search, seen } = of;
   const [candidate] = search.untried;
   if (candidate === undefined) throw noneLeft(search.attempts, call.request.provider !== null);
@@ -81,7 +83,7 @@ async function nextOf(
   if (claims.some(({ silent }) => !silent)) return 'wait';
   const relieve = claims.some((claim) => claim.candidate === candidate);
   const led = await lead(deps, call, { candidate, relieve, gone: search.gone });
-  if (led === 'again' || !('why' in led)) return led;
+  if (led === 'again' || led === 'busy' || !('why' in led)) return led;
   setAside(search, candidate, led);
   return 'again';
 }
@@ -93,13 +95,16 @@ async function nextOf(
  */
 export async function obtain(deps: UploadDeps, call: Call): Promise<Obtained> {
   const search: Search = { places: call.candidates, untried: call.candidates, attempts: [], gone: [] };
-  let pollMs = FIRST_POLL_MS;
+  // Neither connection nor lock is held in a pause.
+  const pauses = {
+    wait: createPauses(FIRST_PAUSE_MS.wait, LONGEST_PAUSE_MS),
+    busy: createPauses(FIRST_PAUSE_MS.busy, LONGEST_PAUSE_MS),
+  };
   while (call.time.leftMs() > 0) {
     const of = { search, seen: await look(deps, call, search) };
     const outcome = (await answerOf(deps, call, of)) ?? (await nextOf(deps, call, of));
-    if (outcome === 'wait') {
-      await sleep(Math.min(pollMs, call.time.leftMs()));
-      pollMs = Math.min(MAX_POLL_MS, pollMs * 2);
+    if (outcome === 'wait' || outcome === 'busy') {
+      await sleep(Math.min(pauses[outcome](), call.time.leftMs()));
     } else if (outcome !== 'again') {
       return outcome;
     }

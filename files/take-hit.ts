@@ -42,12 +42,12 @@ async function lockFound(deps: UploadDeps, db: Db, of: { call: Call; found: Foun
   return null;
 }
 
-async function hold(deps: UploadDeps, call: Call, found: Found): Promise<Kept | null> {
+async function hold(deps: UploadDeps, call: Call, found: Found): Promise<Kept | null | 'busy'> {
   const hit = hitOf(deps, call, found);
   // The usual repetition: the user holds it already, and one statement counts it.
   if (call.store === null && (await hitAgain(deps.ledger, hit))) return null;
   return deps.ledger.transaction(async (db) => {
-    await lockUser(db, hit.userId);
+    if (!(await lockUser(db, hit.userId))) return 'busy';
     const lease = await lockFound(deps, db, { call, found });
     if (await hitAgain(db, hit)) return lease;
     const held = await hitFirst(db, hit);
@@ -58,16 +58,18 @@ async function hold(deps: UploadDeps, call: Call, found: Found): Promise<Kept | 
 }
 
 /**
- * Has the user, and the session's lease, hold a file that is there already. `lost`: it is no longer to be had. Throws
- * `QUOTA_EXCEEDED` where it is too much for the user, and what the lease says.
+ * Has the user, and the session's lease, hold a file that is there already. `lost`: it is no longer to be had. `busy`:
+ * somebody counts at the moment for the same user. Throws `QUOTA_EXCEEDED` where it is too much for the user, and what
+ * the lease says.
  */
 export async function takeHit(
   deps: UploadDeps,
   call: Call,
   found: Found,
-): Promise<{ readonly lease: Kept | null } | 'lost'> {
+): Promise<{ readonly lease: Kept | null } | 'lost' | 'busy'> {
   try {
-    return { lease: await hold(deps, call, found) };
+    const lease = await hold(deps, call, found);
+    return lease === 'busy' ? lease : { lease };
   } catch (error) {
     if (isServiceError(error, 'FILE_BEING_DELETED')) return 'lost';
     throw error;

@@ -6,11 +6,11 @@ const OF_ACCOUNTS = 5_183_927;
 
 const USER = {
   name: 'upload-lock-user',
-  text: `SELECT pg_advisory_xact_lock($1::int, hashtext($2))`,
+  text: `SELECT pg_try_advisory_xact_lock($1::int, hashtext($2)) AS locked`,
 };
 const ACCOUNT = {
   name: 'upload-lock-account',
-  text: `SELECT pg_advisory_xact_lock($1::int, $2::int)`,
+  text: `SELECT pg_try_advisory_xact_lock($1::int, $2::int) AS locked`,
 };
 const FILE = {
   name: 'upload-lock-file',
@@ -19,16 +19,18 @@ SELECT deleted_at IS NOT NULL AS marked FROM file WHERE file_key = $1 FOR NO KEY
 };
 
 /**
- * Until the transaction ends, nobody else adds to what counts for the user. Before the locks of accounts, leases and
- * files: nobody who has one of those waits for this one.
+ * Until the transaction ends, nobody else adds to what counts for the user. False: somebody does at the moment. Nobody
+ * waits for it here, where he would keep a connection that renewals could use.
  */
-export async function lockUser(db: Db, userId: string): Promise<void> {
-  await db.rows(USER, [OF_USERS, userId]);
+export async function lockUser(db: Db, userId: string): Promise<boolean> {
+  const [row] = await db.rows<{ locked: boolean }>(USER, [OF_USERS, userId]);
+  return row?.locked === true;
 }
 
-/** Until the transaction ends, nobody else takes a place of the account for an upload. After the user's lock. */
-export async function lockAccount(db: Db, accountId: number): Promise<void> {
-  await db.rows(ACCOUNT, [OF_ACCOUNTS, accountId]);
+/** The same for the places of an account that uploads take. */
+export async function lockAccount(db: Db, accountId: number): Promise<boolean> {
+  const [row] = await db.rows<{ locked: boolean }>(ACCOUNT, [OF_ACCOUNTS, accountId]);
+  return row?.locked === true;
 }
 
 /** Locks the file against marking; resolves with whether it is marked for deletion, `undefined` where there is none. */

@@ -1,5 +1,6 @@
 /** A hit and the marking of its file, the other side held open: either it is used and stays, or it does not answer. */
 import { randomUUID } from 'node:crypto';
+import type { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { Db } from '../../ledger/index.ts';
 import { lockFiles } from '../../ledger/queries/lock-files.ts';
@@ -8,7 +9,7 @@ import { hitFirst, type Hit } from '../../ledger/queries/upload-hit.ts';
 import { lockFile, lockUser } from '../../ledger/queries/upload-locks.ts';
 import { until } from '../support/until.ts';
 import { codeOf } from './kit.ts';
-import { openFileBench, type FileBench } from './files-kit.ts';
+import { openFileBench, seedUpload, sha256Of, type FileBench } from './files-kit.ts';
 import { fileRows, sentTo, uploadBy, uploadRows } from './upload-kit.ts';
 import { dbOn, openClient } from './two-sides.ts';
 
@@ -26,6 +27,15 @@ const lockIt = (bench: FileBench, db: Db, fileId: string) => {
   const { baseUrl } = provider.account;
   return lockFiles(db, { provider: 'openai', baseUrl, accountId }, [fileId]);
 };
+
+/** Lets time pass by the clock of the other side's server: who does not wait comes to his end in it. */
+async function held(side: Client, ms: number): Promise<void> {
+  const clock = async () =>
+    (await side.query<{ ms: number }>(`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`))
+      .rows[0]?.ms ?? 0;
+  const from = await clock();
+  await until(async () => (await clock()) >= from + ms, { describe: 'the hold to pass', everyMs: 20 });
+}
 
 const hitBy = (userId: string, fileKey: string, quotaBytes: number): Hit => ({
   ...{ uploadId: randomUUID(), fileKey, userId, quotaBytes },
@@ -79,7 +89,7 @@ describe('a hit that was first', () => {
     const side = await openClient(bench.databaseUrl, 'side-a');
     const db = dbOn(side);
     await side.query('BEGIN');
-    await lockUser(db, 'bob');
+    expect(await lockUser(db, 'bob')).toBe(true);
     expect(await lockFile(db, fileKey)).toEqual({ marked: false });
     const names = { filename: 'b.txt', mimeType: 'text/plain', sessionId: null };
     const hit = {
@@ -104,23 +114,29 @@ describe('a hit that was first', () => {
 });
 
 describe('a sender who has just come to its end', () => {
-  it('is noticed by one who looked before it began and claims after: nothing is sent twice', async () => {
+  it('is noticed by one who looked before it did and claims after: nothing is sent', async () => {
     const bench = await openFileBench();
     const side = await openClient(bench.databaseUrl, 'side-a');
     await side.query('BEGIN');
-    await lockUser(dbOn(side), 'bob');
+    // A claim that nobody sees yet, and that whoever claims waits for.
+    await side.query(
+      `INSERT INTO provider_file_uploads (upload_id, account_id, provider, sha256, filename, file_size_bytes, mime_type,
+         purpose, user_id, plain, claims)
+       VALUES (gen_random_uuid(), $1, 'openai', $2, 'a.txt', 7, 'text/plain', 'assistants', 'ann', true, true)`,
+      [bench.account('openai').accountId, sha256Of('content')],
+    );
     const asking = uploadBy(bench, { userId: 'bob', provider: 'openai' });
-    await until(() => waitsForLock(bench), { describe: 'bob has looked', everyMs: 5, deadlineMs: 1_400 });
-    const { fileId } = await uploadBy(bench, { userId: 'ann', provider: 'openai' });
-    await side.query('COMMIT');
-    expect(await asking).toMatchObject({ fileId, deduplicated: true });
-    expect(await sentTo(bench)).toHaveLength(1);
+    await until(() => waitsForLock(bench), { describe: 'bob claims', everyMs: 5, deadlineMs: 1_400 });
+    await seedUpload(bench, { fileId: 'file-ann', userId: 'ann' });
+    await side.query('ROLLBACK');
+    expect(await asking).toMatchObject({ fileId: 'file-ann', deduplicated: true });
+    expect(await sentTo(bench)).toEqual([]);
     expect((await uploadRows(bench)).map((row) => row.user_id)).toEqual(['ann', 'bob']);
   });
 });
 
 describe('the quota of a user', () => {
-  it('counts a hit that is not committed yet: a second one waits for it', async () => {
+  it('counts a hit that is not committed yet: a second one comes after it', async () => {
     const bench = await openFileBench({ settings: { userQuotaBytes: 10 } });
     await uploadBy(bench, { userId: 'bob', provider: 'openai', content: 'first' });
     await uploadBy(bench, { userId: 'cem', provider: 'openai', content: 'second' });
@@ -128,16 +144,30 @@ describe('the quota of a user', () => {
     const side = await openClient(bench.databaseUrl, 'side-a');
     const db = dbOn(side);
     await side.query('BEGIN');
-    await lockUser(db, 'ann');
+    expect(await lockUser(db, 'ann')).toBe(true);
     await lockFile(db, first?.file_key ?? '');
     expect(await hitFirst(db, hitBy('ann', first?.file_key ?? '', 10))).toBe('held');
     const asking = codeOf(uploadBy(bench, { userId: 'ann', provider: 'openai', content: 'second' }));
-    await until(() => waitsForLock(bench), {
-      describe: 'the second hit waits',
-      everyMs: 5,
-      deadlineMs: 1_400,
-    });
+    await held(side, 300);
     await side.query('COMMIT');
     expect(await asking).toBe('QUOTA_EXCEEDED');
+  });
+
+  it('counts an intent that is not committed yet, and keeps no connection meanwhile', async () => {
+    const bench = await openFileBench({ settings: { userQuotaBytes: 10 }, poolSize: 2 });
+    const side = await openClient(bench.databaseUrl, 'side-a');
+    const db = dbOn(side);
+    await side.query('BEGIN');
+    expect(await lockUser(db, 'ann')).toBe(true);
+    await side.query(
+      `INSERT INTO provider_file_uploads (upload_id, account_id, provider, sha256, filename, file_size_bytes, mime_type,
+         purpose, user_id, plain) VALUES (gen_random_uuid(), $1, 'openai', $2, 'a.txt', 10, 'text/plain', 'p', 'ann', true)`,
+      [bench.account('openai').accountId, '0'.repeat(64)],
+    );
+    const asking = ['a', 'b', 'c', 'd'].map((content) => codeOf(uploadBy(bench, { userId: 'ann', content })));
+    expect(await codeOf(uploadBy(bench, { userId: 'bob' }))).toBe('OK');
+    await held(side, 300);
+    await side.query('COMMIT');
+    expect(await Promise.all(asking)).toEqual(Array(4).fill('QUOTA_EXCEEDED'));
   });
 });
