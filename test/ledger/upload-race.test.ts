@@ -6,12 +6,17 @@ import type { Db } from '../../ledger/index.ts';
 import { lockFiles } from '../../ledger/queries/lock-files.ts';
 import { markFiles } from '../../ledger/queries/mark-files.ts';
 import { hitFirst, type Hit } from '../../ledger/queries/upload-hit.ts';
-import { lockFile, lockUser } from '../../ledger/queries/upload-locks.ts';
+import { lockAccount, lockFile, lockUser } from '../../ledger/queries/upload-locks.ts';
 import { until } from '../support/until.ts';
 import { codeOf } from './kit.ts';
 import { openFileBench, seedUpload, sha256Of, type FileBench } from './files-kit.ts';
 import { fileRows, sentTo, uploadBy, uploadRows } from './upload-kit.ts';
 import { dbOn, openClient } from './two-sides.ts';
+
+const INTENT = `
+INSERT INTO provider_file_uploads (upload_id, account_id, provider, sha256, filename, file_size_bytes, mime_type, purpose,
+  user_id, plain, claims)
+VALUES (gen_random_uuid(), $1, 'openai', $2, 'a.txt', $3, 'text/plain', 'assistants', $4, true, $5)`;
 
 const waitsForLock = async (bench: FileBench) =>
   (
@@ -119,12 +124,7 @@ describe('a sender who has just come to its end', () => {
     const side = await openClient(bench.databaseUrl, 'side-a');
     await side.query('BEGIN');
     // A claim that nobody sees yet, and that whoever claims waits for.
-    await side.query(
-      `INSERT INTO provider_file_uploads (upload_id, account_id, provider, sha256, filename, file_size_bytes, mime_type,
-         purpose, user_id, plain, claims)
-       VALUES (gen_random_uuid(), $1, 'openai', $2, 'a.txt', 7, 'text/plain', 'assistants', 'ann', true, true)`,
-      [bench.account('openai').accountId, sha256Of('content')],
-    );
+    await side.query(INTENT, [bench.account('openai').accountId, sha256Of('content'), 7, 'ann', true]);
     const asking = uploadBy(bench, { userId: 'bob', provider: 'openai' });
     await until(() => waitsForLock(bench), { describe: 'bob claims', everyMs: 5, deadlineMs: 1_400 });
     await seedUpload(bench, { fileId: 'file-ann', userId: 'ann' });
@@ -159,15 +159,26 @@ describe('the quota of a user', () => {
     const db = dbOn(side);
     await side.query('BEGIN');
     expect(await lockUser(db, 'ann')).toBe(true);
-    await side.query(
-      `INSERT INTO provider_file_uploads (upload_id, account_id, provider, sha256, filename, file_size_bytes, mime_type,
-         purpose, user_id, plain) VALUES (gen_random_uuid(), $1, 'openai', $2, 'a.txt', 10, 'text/plain', 'p', 'ann', true)`,
-      [bench.account('openai').accountId, '0'.repeat(64)],
-    );
+    await side.query(INTENT, [bench.account('openai').accountId, '0'.repeat(64), 10, 'ann', false]);
     const asking = ['a', 'b', 'c', 'd'].map((content) => codeOf(uploadBy(bench, { userId: 'ann', content })));
     expect(await codeOf(uploadBy(bench, { userId: 'bob' }))).toBe('OK');
     await held(side, 300);
     await side.query('COMMIT');
     expect(await Promise.all(asking)).toEqual(Array(4).fill('QUOTA_EXCEEDED'));
+  });
+});
+
+describe('the places of an account', () => {
+  it('count an intent that is not committed yet, of whichever user', async () => {
+    const bench = await openFileBench({ uploadLimits: { openai: { maxFiles: 1 } } });
+    const { accountId } = bench.account('openai');
+    const side = await openClient(bench.databaseUrl, 'side-a');
+    await side.query('BEGIN');
+    expect(await lockAccount(dbOn(side), accountId)).toBe(true);
+    await side.query(INTENT, [accountId, '0'.repeat(64), 10, 'ann', false]);
+    const asking = uploadBy(bench, { userId: 'bob' });
+    await held(side, 300);
+    await side.query('COMMIT');
+    expect(await asking).toMatchObject({ provider: 'kimi' });
   });
 });
