@@ -180,6 +180,21 @@ describe('a deletion that says it worked and was not recorded', () => {
     expect(await upkeep(bench)).toMatchObject({ filesDeleted: 1, waitMs: null });
     expect(told(bench, 'deleted')).toEqual([['openai', 'manual']]);
   });
+
+  it('is counted once where a second pass proves it while the first one waits for its answer', async () => {
+    const bench = await openFileBench();
+    await doomed(bench, 1);
+    const fault = { kind: 'hold', name: 'slow' } as const;
+    await bench.control.setFault({ match: { operation: 'delete_file' }, fault, phase: 'after' });
+    const first = upkeep(bench);
+    await bench.control.waitForHeld('slow');
+    await dueAgain(bench);
+    await age(bench, 'tracked_at');
+    expect(await upkeep(await bench.another())).toMatchObject({ filesDeleted: 1 });
+    await bench.control.release('slow');
+    expect(await first).toMatchObject({ filesDeleted: 0, errors: [] });
+    expect(bench.logged.filter(({ event }) => event === 'file_deleted')).toEqual([]);
+  });
 });
 
 describe('a pause of deletions', () => {
