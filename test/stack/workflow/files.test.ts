@@ -1,4 +1,5 @@
 /** The workflows of uploaded files against a fake ledger: what they ask for, when they end, and that no signal is lost. */
+import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { FileRunReport, UpkeepOutcome } from '../../../activities/contract.ts';
@@ -108,22 +109,47 @@ describe('the upkeep', () => {
 });
 
 describe('the notifier', () => {
-  test('tells of many things due at once a few times, and never waits', async () => {
-    const complaints: object[] = [];
-    const notifier = createFileNotifier({
+  const notifierOf = (complaints: object[]) =>
+    createFileNotifier({
       client: harness.client,
       taskQueue: harness.taskQueue,
       log: { warn: (fields) => void complaints.push(fields) },
     });
-    for (let n = 0; n < 1_000; n += 1) notifier.due();
-    await until(() => passes() > 0, { describe: 'a pass' });
-    await harness.client.workflow.getHandle(FILE_UPKEEP).result();
-    expect(passes()).toBeLessThan(5);
-    const before = passes();
+  const signals = async (handle: WorkflowHandle) =>
+    (await handle.fetchHistory()).events?.filter((event) => event.workflowExecutionSignaledEventAttributes)
+      .length ?? 0;
+
+  test('starts the upkeep, and starts it again', async () => {
+    const complaints: object[] = [];
+    const notifier = notifierOf(complaints);
+    const handle = harness.client.workflow.getHandle(FILE_UPKEEP);
     notifier.due();
-    await until(() => passes() > before, { describe: 'a pass of a new run' });
+    await until(() => passes() === 1, { describe: 'a pass' });
+    await handle.result();
+    notifier.due();
+    await until(() => passes() === 2, { describe: 'a pass of a new run' });
+    await handle.result();
     await notifier.stop();
     expect(complaints).toEqual([]);
+  });
+
+  test('tells once a second at most, however often something falls due', async () => {
+    const free = Promise.withResolvers<undefined>();
+    ledger.files.duringPass = () => free.promise;
+    const notifier = notifierOf([]);
+    const startedAt = performance.now();
+    notifier.due();
+    await until(() => passes() === 1, { describe: 'a pass' });
+    const handle = harness.client.workflow.getHandle(FILE_UPKEEP);
+    for (let n = 0; n < 300; n += 1) {
+      notifier.due();
+      await handle.describe();
+    }
+    const most = (performance.now() - startedAt) / 1000 + 2;
+    expect(await signals(handle)).toBeLessThanOrEqual(most);
+    free.resolve(undefined);
+    await handle.result();
+    await notifier.stop();
   });
 });
 
