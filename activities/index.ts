@@ -56,7 +56,7 @@ function fileActivities(files: FileKeeper, guard: Guard): FileActivities {
   return {
     markFiles: (wish) => guard(() => withPulse((pass) => files.markFiles(wish, pass))),
     upkeepFiles: () => guard(() => withPulse((pass) => files.upkeep(pass))),
-    fileRunProgress: (marked) => guard(() => files.runProgress(marked)),
+    fileRunProgress: (marked) => guard(() => withPulse(() => files.runProgress(marked))),
     finishFileRun: (wish, report) => guard(() => files.finishRun(wish, report)),
   };
 }

@@ -110,7 +110,10 @@ async function oneFound(
 ) {
   const { upload, account } = settling;
   const { sizeBytes, sha256 } = upload;
-  const options = { deadlineMs: deps.settings.uploadTimeoutMs, signal: pass.signal };
+  const { uploadTimeoutMs, providerDeadlineMs } = deps.settings;
+  // What a pass has no time for is read by a later one, from the beginning.
+  const leftMs = Math.max(providerDeadlineMs, pass.endsAt - performance.now());
+  const options = { deadlineMs: Math.min(uploadTimeoutMs, leftMs), signal: pass.signal };
   const bytes = await readBack(account.provider, { fileId, sizeBytes, sha256 }, options);
   if (bytes === 'other') return list(deps, settling, { why: `${fileId} has other bytes`, pass });
   if (bytes !== 'same') {
