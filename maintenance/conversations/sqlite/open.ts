@@ -1,0 +1,32 @@
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { epochTimeMs, tsTimeMs, uuidTimeMs } from '../../../domain/checkpoint-age.ts';
+import { readBody } from '../body.ts';
+
+/** As long as the savers themselves wait for one another. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** Opens a database that is there; a missing file is an error and is not made. Waits for locks of others. */
+export function openExisting(path: string, options: { readOnly?: boolean } = {}): DatabaseSync {
+  const url = pathToFileURL(path);
+  url.searchParams.set('mode', options.readOnly === true ? 'ro' : 'rw');
+  return new DatabaseSync(url, { timeout: BUSY_TIMEOUT_MS, readOnly: options.readOnly === true });
+}
+
+const orNull = (ms: number | undefined) => ms ?? null;
+
+/**
+ * Gives SQL the rules of `domain/checkpoint-age.ts`, so that the deleting statement itself looks at the age.
+ * The body is handed over only where {@link CHECKPOINT_MS} gets to it.
+ */
+export function defineAge(database: DatabaseSync): void {
+  database.function('uuid_ms', { deterministic: true }, (id) => orNull(uuidTimeMs(String(id))));
+  database.function('epoch_ms', { deterministic: true }, (id) => orNull(epochTimeMs(String(id))));
+  database.function('ts_ms', { deterministic: true }, (type, body) =>
+    orNull(tsTimeMs(readBody(type, body)?.ts)),
+  );
+}
+
+/** Epoch milliseconds of the row `c` of `checkpoints`; null where its age cannot be told. */
+export const CHECKPOINT_MS =
+  'coalesce(uuid_ms(c.checkpoint_id), ts_ms(c.type, c.checkpoint), epoch_ms(c.checkpoint_id))';
