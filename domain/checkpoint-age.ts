@@ -9,7 +9,8 @@ export const EARLIEST_MS = 1_000_000_000_000;
 const GREGORIAN_STEPS = 0x01b21dd213814000n;
 const STEPS_PER_MS = 10_000n;
 
-const UUID_6_OR_7 = /^([0-9a-f]{8})-([0-9a-f]{4})-([67])([0-9a-f]{3})-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+/** Whatever the variant: LangGraph.js writes a step of -1 into its bits, and every step from 16 384. */
+const UUID_6_OR_7 = /^([0-9a-f]{8})-([0-9a-f]{4})-([67])([0-9a-f]{3})-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** ISO 8601 with date, time and zone, as both savers write it. Without a zone it names no moment. */
 const ISO_TIME =
   /^([1-9]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[T ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,9}))?(?:Z|([+-])(0\d|1[0-4]):?([0-5]\d))$/;

@@ -6,7 +6,7 @@ import { EARLIEST_MS } from '../../domain/checkpoint-age.ts';
  * mean something else on servers with old settings.
  */
 
-const UUID_TAIL = '[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
+const UUID_TAIL = '[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$';
 const UUID_6 = `'^[0-9a-f]{8}-[0-9a-f]{4}-6${UUID_TAIL}'`;
 const UUID_7 = `'^[0-9a-f]{8}-[0-9a-f]{4}-7${UUID_TAIL}'`;
 const DATE = '[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
