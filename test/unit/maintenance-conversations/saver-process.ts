@@ -8,9 +8,9 @@ import type { ThreadSaver } from './savers.ts';
 /** What the parent may have done on one database. */
 export type SaverCall = { readonly id: number; readonly path: string } & (
   | { readonly method: 'open' | 'close'; readonly args: readonly [] }
-  | { readonly method: 'put'; readonly args: Parameters<SqliteSaver['put']> }
-  | { readonly method: 'putWrites'; readonly args: Parameters<SqliteSaver['putWrites']> }
-  | { readonly method: 'getTuple'; readonly args: Parameters<SqliteSaver['getTuple']> }
+  | { readonly method: 'put'; readonly args: Parameters<ThreadSaver['put']> }
+  | { readonly method: 'putWrites'; readonly args: Parameters<ThreadSaver['putWrites']> }
+  | { readonly method: 'getTuple'; readonly args: Parameters<ThreadSaver['getTuple']> }
   | { readonly method: 'exec'; readonly args: readonly [sql: string] }
 );
 interface SaverAnswer {
