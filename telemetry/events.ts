@@ -26,5 +26,7 @@ export const LOG_EVENTS = [
   'store_expiry_cleared',
   'provider_breaker_opened',
   'provider_breaker_closed',
+  'results_cleaned',
+  'aged_files_cleaned',
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];

@@ -1,6 +1,6 @@
 import type { Dir, Dirent } from 'node:fs';
 import { isUnfinished, METADATA, RESULT } from './names.ts';
-import { errorCode } from './pass.ts';
+import { errorCode } from '../error-code.ts';
 
 /** Entries looked at in one go: what a directory takes in memory does not grow with it. */
 export const CHUNK_ENTRIES = 1_024;

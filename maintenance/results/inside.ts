@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs';
-import { asPath } from './names.ts';
-import { errorCode, type Pass } from './pass.ts';
-import type { Place } from './place.ts';
+import { asPath } from '../bytes.ts';
+import { errorCode } from '../error-code.ts';
+import type { Pass } from './pass.ts';
+import type { Place } from '../place.ts';
 
 /**
  * Where a symbolic link leads, as a byte string; undefined where that is outside of the directory, or nowhere: then it
@@ -15,6 +16,6 @@ export function targetInside(pass: Pass, place: Place, name: string): string | u
   } catch (error) {
     errorCode(error);
   }
-  pass.note({ kind: 'outside', path: place.look + name });
+  pass.note({ kind: 'outside', path: `${place.path}/${name}` });
   return undefined;
 }

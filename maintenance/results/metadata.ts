@@ -2,9 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { resultExpiry, type ResultExpiry } from '../../domain/result-expiry.ts';
 import { targetInside } from './inside.ts';
-import { asPath } from './names.ts';
-import { errorCode, failed, type Pass } from './pass.ts';
-import type { Place } from './place.ts';
+import { asPath } from '../bytes.ts';
+import { errorCode } from '../error-code.ts';
+import { failed, type Pass } from './pass.ts';
+import type { Place } from '../place.ts';
 
 /** Not to be led astray by a link, nor held up by a pipe. */
 const OPEN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -38,7 +39,7 @@ export function readMetadata(pass: Pass, place: Place, name: string): Metadata |
   } catch (error) {
     return unopened(pass, { place, name }, errorCode(error));
   }
-  return readOpen(pass, fd, place.look + name);
+  return readOpen(pass, fd, `${place.path}/${name}`);
 }
 
 function unopened(
@@ -50,7 +51,7 @@ function unopened(
   if (code === 'ENXIO') return UNREADABLE;
   // FreeBSD and its kin call a link EMLINK.
   if (code === 'ELOOP' || code === 'EMLINK') return readLinked(pass, place, name);
-  failed(pass, place.look + name, code);
+  failed(pass, `${place.path}/${name}`, code);
   return 'skipped';
 }
 
@@ -62,7 +63,7 @@ function readLinked(pass: Pass, place: Place, name: string): Metadata | 'skipped
     const seen = readOpen(pass, openSync(asPath(target), OPEN), target);
     return seen === 'skipped' ? seen : { ...seen, bytes: link.size };
   } catch (error) {
-    failed(pass, place.look + name, errorCode(error));
+    failed(pass, `${place.path}/${name}`, errorCode(error));
     return 'skipped';
   }
 }

@@ -3,9 +3,11 @@ import { hasExpired } from '../../domain/result-expiry.ts';
 import { targetInside } from './inside.ts';
 import { removeLeftover } from './leftovers.ts';
 import { readMetadata, type Metadata } from './metadata.ts';
-import { asPath, metadataOf, resultOf } from './names.ts';
-import { errorCode, failed, type Pass } from './pass.ts';
-import type { Place } from './place.ts';
+import { asPath } from '../bytes.ts';
+import { metadataOf, resultOf } from './names.ts';
+import { errorCode } from '../error-code.ts';
+import { failed, type Pass } from './pass.ts';
+import type { Place } from '../place.ts';
 import { removeFile } from './remove.ts';
 
 /** What stands under that name; undefined where nothing does, or it cannot be told, which is counted. */
@@ -13,23 +15,29 @@ function look(pass: Pass, place: Place, name: string): Stats | 'nothing' | 'fail
   try {
     return lstatSync(asPath(place.look + name), { throwIfNoEntry: false }) ?? 'nothing';
   } catch (error) {
-    failed(pass, place.look + name, errorCode(error));
+    failed(pass, `${place.path}/${name}`, errorCode(error));
     return 'failed';
   }
 }
 
 function unreadable(pass: Pass, place: Place, name: string): void {
   pass.counts.errors += 1;
-  pass.note({ kind: 'unreadable', path: place.look + name });
+  pass.note({ kind: 'unreadable', path: `${place.path}/${name}` });
 }
 
 /** Deletes a result and its metadata, in this order, where they have expired. */
 export function cleanResult(pass: Pass, place: Place, result: string): void {
   pass.counts.checked += 1;
-  cleanPair(pass, place, result);
+  cleanPair(pass, place, { result, isLink: false });
 }
 
-function cleanPair(pass: Pass, place: Place, result: string, isLink = false): void {
+interface Pair {
+  readonly result: string;
+  /** Whether the result is a symbolic link that may be deleted. */
+  readonly isLink: boolean;
+}
+
+function cleanPair(pass: Pass, place: Place, { result, isLink }: Pair): void {
   const name = metadataOf(result);
   const metadata = readMetadata(pass, place, name);
   if (metadata === 'skipped') return;
@@ -42,7 +50,7 @@ function cleanPair(pass: Pass, place: Place, result: string, isLink = false): vo
     if (seen === 'failed') return;
     // What it is may have changed since it was listed.
     if (seen !== 'nothing' && !(isLink ? seen.isSymbolicLink() : seen.isFile())) return;
-    pass.at?.('result', place.look + result);
+    pass.at?.('result', `${place.path}/${result}`);
     if (seen !== 'nothing' && !deleteResult(pass, place, { name: result, bytes: seen.size })) return;
     deleteMetadata(pass, place, { name, bytes: metadata.bytes });
   }
@@ -64,7 +72,7 @@ function deleteResult(pass: Pass, place: Place, { name, bytes }: Doomed): boolea
 }
 
 function deleteMetadata(pass: Pass, place: Place, { name, bytes }: Doomed): void {
-  pass.at?.('metadata', place.look + name);
+  pass.at?.('metadata', `${place.path}/${name}`);
   if (removeFile(pass, place, name) === 'removed') pass.counts.freedBytes += bytes;
 }
 
@@ -74,7 +82,7 @@ export function cleanLinkedResult(pass: Pass, place: Place, result: string): voi
   const target = targetInside(pass, place, result);
   if (target === undefined) return;
   const isFile = statSync(asPath(target), { throwIfNoEntry: false })?.isFile() ?? false;
-  if (isFile) cleanPair(pass, place, result, true);
+  if (isFile) cleanPair(pass, place, { result, isLink: true });
 }
 
 /** Metadata beside which no result was listed: an expired one is what an interrupted run has left. */

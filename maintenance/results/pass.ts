@@ -34,12 +34,6 @@ export interface Pass {
   readonly stopped: () => boolean;
 }
 
-/** The system's word for what went wrong. Anything but an error of the system is a fault of ours, and thrown on. */
-export function errorCode(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  throw error;
-}
-
 /** Counts an error and tells of it. */
 export function failed(pass: Pass, path: string, code: string): void {
   pass.counts.errors += 1;

@@ -1,7 +1,8 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
-import { asPath } from './names.ts';
-import { errorCode, failed, type Pass } from './pass.ts';
-import { isWritable, type Place } from './place.ts';
+import { asPath } from '../bytes.ts';
+import { errorCode } from '../error-code.ts';
+import { failed, type Pass } from './pass.ts';
+import { isWritable, type Place } from '../place.ts';
 
 /** `gone`: somebody else was faster, which is no error; `failed`: counted and told. */
 export type Removal = 'removed' | 'gone' | 'failed';
@@ -15,7 +16,7 @@ function judge(pass: Pass, path: string, error: unknown): Removal {
 
 function pretend(pass: Pass, place: Place, name: string): Removal {
   if (isWritable(place)) return 'removed';
-  failed(pass, place.look + name, 'EACCES');
+  failed(pass, `${place.path}/${name}`, 'EACCES');
   return 'failed';
 }
 
@@ -27,7 +28,7 @@ export function removeFile(pass: Pass, place: Place, name: string): Removal {
     if (removal === 'removed') place.removed += 1;
     return removal;
   } catch (error) {
-    return judge(pass, place.look + name, error);
+    return judge(pass, `${place.path}/${name}`, error);
   }
 }
 
@@ -39,6 +40,6 @@ export function removeDirectory(pass: Pass, parent: Place, name: string): Remova
     return 'removed';
   } catch (error) {
     const code = errorCode(error);
-    return code === 'ENOTEMPTY' || code === 'EEXIST' ? 'gone' : judge(pass, parent.look + name, error);
+    return code === 'ENOTEMPTY' || code === 'EEXIST' ? 'gone' : judge(pass, `${parent.path}/${name}`, error);
   }
 }

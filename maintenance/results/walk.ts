@@ -1,10 +1,12 @@
 import { fstatSync, opendirSync, type Dir } from 'node:fs';
 import { CHUNK_ENTRIES, readChunk, type Chunk } from './chunk.ts';
 import { isOld, removeLeftover } from './leftovers.ts';
-import { asPath, resultOf } from './names.ts';
+import { asPath } from '../bytes.ts';
+import { resultOf } from './names.ts';
 import { cleanLinkedResult, cleanLoneMetadata, cleanResult } from './pair.ts';
-import { errorCode, failed, type Pass } from './pass.ts';
-import { closePlace, isThere, openBelow, openRoot, type Place } from './place.ts';
+import { errorCode } from '../error-code.ts';
+import { failed, type Pass } from './pass.ts';
+import { closePlace, isThere, openBelow, openRoot, type Place } from '../place.ts';
 import { removeDirectory } from './remove.ts';
 
 /** Each level keeps two descriptors open, and the process has other uses for them. */
@@ -56,7 +58,7 @@ function walkPlace(walk: Walk, place: Place, level: number): number | undefined 
   const { pass } = walk;
   pass.at?.('enter', place.path);
   const options = { bufferSize: CHUNK_ENTRIES, encoding: 'latin1' } as const;
-  const directory = opened(pass, place.path, () => opendirSync(asPath(place.hold) as string, options));
+  const directory = opened(pass, place.path, () => opendirSync(asPath(place.hold), options));
   if (directory === undefined) return undefined;
   try {
     return walkEntries(walk, { place, level }, directory);
@@ -123,7 +125,7 @@ function walkBelow(walk: Walk, { place: parent, level }: Here, name: string): vo
 }
 
 function removeEmpty(pass: Pass, parent: Place, name: string): void {
-  pass.at?.('directory', parent.look + name);
+  pass.at?.('directory', `${parent.path}/${name}`);
   if (removeDirectory(pass, parent, name) !== 'removed') return;
   parent.removed += 1;
   pass.counts.leftovers += 1;

@@ -65,6 +65,7 @@ const MAY_SCAN = [
     'ensure-installation',
     'prune-history',
     'stores-omitted',
+    'job-outcomes',
   ],
 ];
 

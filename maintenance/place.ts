@@ -3,13 +3,22 @@
  * the directory itself, and whoever puts a symbolic link in its place meanwhile leads nobody astray. Elsewhere its path
  * is checked before each handful of files.
  */
-import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, realpathSync, statSync } from 'node:fs';
-import { asPath } from './names.ts';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import { asPath } from './bytes.ts';
 
 const DESCRIPTORS = '/proc/self/fd/';
-const OPEN = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Linux takes 4096 bytes in one call, a name of 255 with them. */
 const LONGEST_PATH = 3_800;
+const OPEN = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 export interface Place {
   readonly fd: number;
@@ -39,9 +48,9 @@ export function canPin(): boolean {
 }
 
 function placeAt(fd: number, path: string, pinned: boolean): Place {
-  const slashed = path.endsWith('/') ? path : `${path}/`;
-  const hold = pinned ? `${DESCRIPTORS}${fd}/` : slashed;
-  return { fd, path, hold, look: slashed.length > LONGEST_PATH ? hold : slashed, removed: 0 };
+  const hold = pinned ? `${DESCRIPTORS}${fd}/` : `${path}/`;
+  const isPlain = path.length <= LONGEST_PATH && typeof asPath(path) === 'string';
+  return { fd, path, hold, look: isPlain ? `${path}/` : hold, removed: 0 };
 }
 
 /** Opens the resolved directory. */

@@ -1,0 +1,79 @@
+/** The entry of every thread of a pass. All calls to the file system here are synchronous: nobody else waits for them. */
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { give, handOn, isStopped, take, type Board } from './board.ts';
+import { noCounts } from './counts.ts';
+import type { Group, Role } from './messages.ts';
+import type { Note, Pass, Task } from './pass.ts';
+import { closePlace, openAlong, openRoot, type Place } from '../place.ts';
+import { cleanGroup, walkTree, type Offer } from './walk.ts';
+
+/** Groups that may wait for one helper: it never has to wait for the next, and few are left to it at the end. */
+const GROUPS_AHEAD = 3;
+/** Notes of one kind that a thread passes on: what is wrong with many files is wrong with each for the same reason. */
+const MOST_NOTES = 20;
+
+function createPass(task: Task, board: Board): Pass {
+  const told = new Map<Note['kind'], number>();
+  return {
+    task,
+    counts: noCounts(),
+    stopped: () => isStopped(board),
+    note: (note) => {
+      const before = told.get(note.kind) ?? 0;
+      told.set(note.kind, before + 1);
+      if (before < MOST_NOTES) parentPort?.postMessage(note);
+    },
+  };
+}
+
+/** Deals groups out to the helpers that have room; with leftovers each directory has to be judged when it is done. */
+function dealer(board: Board, pass: Pass, helpers: readonly MessagePort[]): Offer {
+  return (directory, results) => {
+    handOn(board, pass.counts);
+    const free = helpers.findIndex((_port, index) => take(board, index));
+    const group: Group = { directory, results };
+    helpers[free]?.postMessage(group);
+    return free !== -1;
+  };
+}
+
+function runWalker({ task, board, helpers }: Extract<Role, { kind: 'walker' }>): void {
+  const pass = createPass(task, board);
+  const offer = dealer(board, pass, helpers);
+  walkTree(task.leftoverMs > 0 ? { pass } : { pass, offer });
+  handOn(board, pass.counts);
+  const end: Group = null;
+  for (const port of helpers) port.postMessage(end);
+}
+
+function runHelper({ task, board, index, groups }: Extract<Role, { kind: 'helper' }>): void {
+  const pass = createPass(task, board);
+  const root = openRoot(task.root, task.pinned);
+  let place = root;
+  groups.on('message', (group: Group) => {
+    if (group === null) {
+      groups.close();
+      return;
+    }
+    place = moved(pass, { root, place }, group.directory);
+    if (place.path === group.directory) cleanGroup(pass, place, group.results);
+    handOn(board, pass.counts);
+    give(board, index, 1);
+  });
+  give(board, index, GROUPS_AHEAD);
+}
+
+/** Opens the directory of a group, unless it is the last one's; the root where it is gone. */
+function moved(pass: Pass, { root, place }: { root: Place; place: Place }, directory: string): Place {
+  if (place.path === directory) return place;
+  if (place !== root) closePlace(place);
+  try {
+    return openAlong(root, directory, pass.task.pinned);
+  } catch {
+    return root;
+  }
+}
+
+const role = workerData as Role;
+if (role.kind === 'walker') runWalker(role);
+else runHelper(role);
