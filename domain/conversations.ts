@@ -11,6 +11,8 @@ export type ConversationStrategy = (typeof CONVERSATION_STRATEGIES)[number];
 export interface ThreadAge {
   readonly threadId: string;
   readonly checkpoints: number;
+  /** Values of `checkpoint_ns`, at least one. */
+  readonly namespaces: number;
   /** Checkpoints whose age cannot be told. */
   readonly undated: number;
   /** Of the youngest dated checkpoint, epoch milliseconds; null where none is dated. */
@@ -20,6 +22,11 @@ export interface ThreadAge {
 /** Whether a thread is past retention: every checkpoint dated, and none younger than the cut. */
 export function isPastRetention(thread: ThreadAge, cutMs: number): boolean {
   return thread.undated === 0 && thread.newestMs !== null && thread.newestMs <= cutMs;
+}
+
+/** Whether the strategy finds anything to remove of such a thread; most were left with their latest long ago. */
+export function hasRemovable(thread: ThreadAge, strategy: ConversationStrategy): boolean {
+  return strategy === 'delete' || thread.checkpoints > thread.namespaces;
 }
 
 /** What the removal of some threads came to. */

@@ -1,4 +1,9 @@
-import { isPastRetention, type ThreadAge } from '../../domain/conversations.ts';
+import {
+  hasRemovable,
+  isPastRetention,
+  type ConversationStrategy,
+  type ThreadAge,
+} from '../../domain/conversations.ts';
 import type { CleanupProgress } from './contract.ts';
 import type { ThreadStore } from './thread-store.ts';
 
@@ -25,6 +30,7 @@ export interface CleanupTally {
 
 export interface CleanupTask {
   readonly cutMs: number;
+  readonly strategy: ConversationStrategy;
   readonly keep: readonly string[];
   readonly dryRun: boolean;
   readonly progress: CleanupProgress;
@@ -55,7 +61,8 @@ async function cleanPage(
   const free = page.filter((thread) => !task.kept.has(thread.threadId));
   const past = free.filter((thread) => isPastRetention(thread, task.cutMs));
   const ids = (threads: readonly ThreadAge[]) => threads.map((thread) => thread.threadId);
-  const removed = await (task.dryRun ? store.preview(past) : store.remove(ids(past)));
+  const removable = past.filter((thread) => hasRemovable(thread, task.strategy));
+  const removed = await (task.dryRun ? store.preview(removable) : store.remove(ids(removable)));
   return {
     threads: tally.threads + page.length,
     checkpoints: tally.checkpoints + page.reduce((sum, thread) => sum + thread.checkpoints, 0),

@@ -30,7 +30,8 @@ export function planCleanup({ settings, now }: ConversationDeps, wish: CleanupWi
   const retentionDays = wish.retentionDays ?? settings.retentionDays;
   const cutMs = retentionCutMs(retentionDays, now());
   const { dryRun, progress = NOTHING } = wish;
-  return { cutMs, retentionDays, keep: settings.keep, dryRun, progress };
+  const { strategy, keep } = settings;
+  return { cutMs, retentionDays, strategy, keep, dryRun, progress };
 }
 
 function isDatabaseFault(error: unknown): error is Error {
@@ -46,11 +47,10 @@ function toOutcome(answer: JobAnswer): CleanupOutcome {
 }
 
 async function inPostgres(
-  { settings }: ConversationDeps,
   url: string,
   { run, context }: { readonly run: CleanupRun; readonly context: CleanupContext },
 ): Promise<JobAnswer> {
-  const store = openPostgresStore(url, settings.strategy, run.cutMs);
+  const store = openPostgresStore(url, run.strategy, run.cutMs);
   const throwIfStopped = () => context.signal.throwIfAborted();
   try {
     const shape = await store.shape();
@@ -62,16 +62,11 @@ async function inPostgres(
 }
 
 async function inSqlite(
-  { settings }: ConversationDeps,
   path: string,
   { run, context }: { readonly run: CleanupRun; readonly context: CleanupContext },
 ): Promise<JobAnswer> {
   if (!(await isThere(path))) return { kind: 'table_missing', detail: 'no such file' };
-  const { cutMs, keep, dryRun, progress } = run;
-  const job: SqliteJob = {
-    run: { path, strategy: settings.strategy, cutMs, dryRun },
-    task: { cutMs, keep, dryRun, progress },
-  };
+  const job: SqliteJob = { path, task: run };
   return runInThread<JobAnswer, CleanupProgress>(SQLITE_JOB, job, context);
 }
 
@@ -104,9 +99,7 @@ export async function runCleanup(
   const how = { run, context: { ...context, heartbeat } };
   try {
     return toOutcome(
-      await (database.kind === 'postgres'
-        ? inPostgres(deps, database.url, how)
-        : inSqlite(deps, database.path, how)),
+      await (database.kind === 'postgres' ? inPostgres(database.url, how) : inSqlite(database.path, how)),
     );
   } catch (error) {
     if (!isDatabaseFault(error)) throw error;

@@ -1,7 +1,7 @@
 import type { CheckpointShape, Removed, ThreadAge } from '../../domain/conversations.ts';
 
 /** Threads of one batch: few enough for a short transaction, many enough that its commit does not count. */
-export const BATCH = 200;
+export const BATCH = 500;
 
 /** A database with conversations, for one run with one strategy and one cut. */
 export interface ThreadStore {

@@ -3,18 +3,18 @@ import type { CheckpointShape } from '../../../domain/conversations.ts';
 import { threadMain, type ThreadSide } from '../../thread/thread-main.ts';
 import { cleanThreads, type CleanupTally, type CleanupTask } from '../clean-threads.ts';
 import type { CleanupProgress } from '../contract.ts';
-import { openSqliteStore, type SqliteRun } from './store.ts';
+import { openSqliteStore } from './store.ts';
 
 export interface SqliteJob {
-  readonly run: SqliteRun;
+  readonly path: string;
   readonly task: CleanupTask;
 }
 
 /** The tally; or why the database was left alone. */
 export type JobAnswer = CleanupTally | Exclude<CheckpointShape, { kind: 'known' }>;
 
-async function work({ run, task }: SqliteJob, side: ThreadSide<CleanupProgress>): Promise<JobAnswer> {
-  const store = openSqliteStore(run);
+async function work({ path, task }: SqliteJob, side: ThreadSide<CleanupProgress>): Promise<JobAnswer> {
+  const store = openSqliteStore(path, task);
   try {
     const shape = await store.shape();
     return shape.kind === 'known' ? await cleanThreads(store, task, side) : shape;

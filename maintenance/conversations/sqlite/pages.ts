@@ -6,7 +6,8 @@ import { statement } from './statements.ts';
 
 /** A text is less than any blob: whatever else somebody put into the column is left out. */
 const page = (after: string) => `
-SELECT CAST(t.thread_id AS BLOB) AS key, count(*) AS checkpoints, max(${CHECKPOINT_MS}) AS newest_ms,
+SELECT CAST(t.thread_id AS BLOB) AS key, count(*) AS checkpoints, count(DISTINCT c.checkpoint_ns) AS namespaces,
+  max(${CHECKPOINT_MS}) AS newest_ms,
   sum(${CHECKPOINT_MS} IS NULL) AS undated
 FROM (SELECT DISTINCT thread_id FROM checkpoints WHERE ${after} thread_id < x'' ORDER BY thread_id LIMIT ?) t
   CROSS JOIN checkpoints c ON c.thread_id = t.thread_id
@@ -31,6 +32,7 @@ export function sqlitePage(
     key: asKey(row['key']),
     threadId: keyText(asKey(row['key'])),
     checkpoints: Number(row['checkpoints']),
+    namespaces: Number(row['namespaces']),
     undated: Number(row['undated']),
     newestMs: row['newest_ms'] === null ? null : Number(row['newest_ms']),
   }));

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ConversationStrategy, Removed, ThreadAge } from '../../../domain/conversations.ts';
 import { BATCH, type ThreadStore } from '../thread-store.ts';
-import { defineAge, openExisting } from './open.ts';
+import { defineAge, hurryCommits, openExisting } from './open.ts';
 import { sqlitePage, type KeyedThread } from './pages.ts';
 import { countPrunable, pruneThread } from './prune.ts';
 import { removeThread, type ThreadFate } from './remove.ts';
@@ -12,8 +12,8 @@ import { vacuumStep } from './vacuum.ts';
 /** Between two steps of giving room back, for those who wait to write. */
 const VACUUM_PAUSE_MS = 20;
 
-export interface SqliteRun {
-  readonly path: string;
+/** As much of the task as the store needs. */
+export interface SqliteTask {
   readonly strategy: ConversationStrategy;
   readonly cutMs: number;
   readonly dryRun: boolean;
@@ -37,9 +37,10 @@ function previewWhole(threads: readonly ThreadAge[]): Removed {
 }
 
 /** The savers' SQLite database. All calls are synchronous underneath: for a thread of its own. */
-export function openSqliteStore({ path, strategy, cutMs, dryRun }: SqliteRun): ThreadStore {
+export function openSqliteStore(path: string, { strategy, cutMs, dryRun }: SqliteTask): ThreadStore {
   const database = openExisting(path, { readOnly: dryRun });
   defineAge(database);
+  hurryCommits(database);
   let page: readonly KeyedThread[] = [];
   const keyed = (threadIds: readonly string[]) => {
     const wanted = new Set(threadIds);

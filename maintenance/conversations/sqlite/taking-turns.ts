@@ -18,7 +18,7 @@ export async function takingTurns<Item, Answer>(
     const heldMs = holdOnce(database, items.slice(answers.length), (item) => {
       answers.push(work(item));
     });
-    await pause(Math.min(heldMs, HOLD_MS * 2));
+    await pause(Math.min(heldMs, HOLD_MS));
   }
   return answers;
 }

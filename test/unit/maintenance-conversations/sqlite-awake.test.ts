@@ -8,7 +8,7 @@ import { cleanUp, hashOf, sqliteBench, type SqliteBench } from './kit.ts';
 import { chat, daysAgo, load, NOW_MS, put } from './savers.ts';
 
 function openStore({ path }: SqliteBench, strategy: 'delete' | 'keep_latest' = 'delete') {
-  const store = openSqliteStore({ path, strategy, cutMs: daysAgo(7), dryRun: false });
+  const store = openSqliteStore(path, { strategy, cutMs: daysAgo(7), dryRun: false });
   onTestFinished(() => store.close());
   return store;
 }

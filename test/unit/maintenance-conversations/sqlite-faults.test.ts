@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { scratchDirectory } from '../../support/parts.ts';
+import { BATCH } from '../../../maintenance/conversations/thread-store.ts';
 import { cleanUp, sqliteBench } from './kit.ts';
 import { chat, daysAgo, load } from './savers.ts';
 
@@ -102,7 +102,7 @@ it('a database that stays locked is an error after the busy time-out, and nothin
 
 it('stops when it is told to, between two batches, and the next run finishes', async () => {
   const { saver, database } = await sqliteBench();
-  for (let index = 0; index < 450; index += 1) await chat(saver, `old ${index}`, [daysAgo(9)]);
+  for (let index = 0; index < 1_100; index += 1) await chat(saver, `old ${index}`, [daysAgo(9)]);
   const stop = new AbortController();
   const beats: number[] = [];
   const heartbeat = (progress: { sessions_deleted: number }) => {
@@ -110,9 +110,9 @@ it('stops when it is told to, between two batches, and the next run finishes', a
     stop.abort(new Error('enough'));
   };
   await expect(cleanUp(database, { signal: stop.signal, heartbeat })).rejects.toThrow('enough');
-  expect(beats[0]).toBe(200);
+  expect(beats[0]).toBe(BATCH);
   const { result } = await cleanUp(database);
-  expect(result.sessions_deleted).toBe(450 - (beats.at(-1) ?? 0));
+  expect(result.sessions_deleted).toBe(1_100 - (beats.at(-1) ?? 0));
   expect(result.sessions_remaining).toBe(0);
   await expect(cleanUp(database, { signal: stop.signal })).rejects.toThrow('enough');
 });
