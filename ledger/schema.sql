@@ -100,10 +100,26 @@ CREATE TABLE file (
   provider_deleted_at timestamp with time zone,
   last_error text,
   abandoned_at timestamp with time zone,
+  uploaded boolean NOT NULL DEFAULT false,
+  attempts integer NOT NULL DEFAULT 0,
+  failing_since timestamp with time zone,
+  stuck_at timestamp with time zone,
+  waits_for text,
+  next_try_at timestamp with time zone,
   CONSTRAINT file_pkey PRIMARY KEY (file_key),
   CONSTRAINT file_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   CONSTRAINT file_check CHECK (((provider_deleted_at IS NULL) OR (deleted_at IS NOT NULL))),
   CONSTRAINT file_provider_base_url_provider_file_id_key UNIQUE (provider, base_url, provider_file_id)
+);
+CREATE INDEX file_due ON public.file USING btree (next_try_at, file_key) WHERE (uploaded AND (deleted_at IS NOT NULL) AND (provider_deleted_at IS NULL) AND (abandoned_at IS NULL));
+CREATE INDEX file_places ON public.file USING btree (account_id) WHERE (uploaded AND (provider_deleted_at IS NULL));
+
+CREATE TABLE file_statistics (
+  provider text NOT NULL,
+  uploads bigint NOT NULL DEFAULT 0,
+  dedupe_hits bigint NOT NULL DEFAULT 0,
+  bytes_saved bigint NOT NULL DEFAULT 0,
+  CONSTRAINT file_statistics_pkey PRIMARY KEY (provider)
 );
 
 CREATE TABLE installation (
@@ -113,6 +129,18 @@ CREATE TABLE installation (
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT installation_pkey PRIMARY KEY (singleton),
   CONSTRAINT installation_singleton_check CHECK (singleton)
+);
+
+CREATE TABLE job_outcome (
+  job text NOT NULL,
+  dry_run boolean NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  result jsonb,
+  error text,
+  last_success_at timestamp with time zone,
+  CONSTRAINT job_outcome_pkey PRIMARY KEY (job, dry_run),
+  CONSTRAINT job_outcome_check CHECK (((result IS NULL) = (error IS NOT NULL)))
 );
 
 CREATE TABLE lease (
@@ -221,6 +249,64 @@ CREATE TABLE outage (
 );
 CREATE INDEX outage_spared ON public.outage USING btree (spared_until);
 
+CREATE TABLE provider_file_uploads (
+  upload_id uuid NOT NULL,
+  account_id integer NOT NULL,
+  provider text NOT NULL,
+  provider_file_id text,
+  file_key bigint,
+  sha256 text NOT NULL,
+  filename text NOT NULL,
+  file_size_bytes bigint NOT NULL,
+  mime_type text NOT NULL,
+  purpose text NOT NULL,
+  user_id text NOT NULL,
+  session_id text,
+  plain boolean NOT NULL,
+  upload_status text NOT NULL DEFAULT 'pending'::text,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  last_used timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  verified_at timestamp with time zone,
+  sent_at timestamp with time zone,
+  sender_until timestamp with time zone,
+  claims boolean NOT NULL DEFAULT false,
+  uncertain boolean NOT NULL DEFAULT false,
+  empty_listings smallint NOT NULL DEFAULT 0,
+  last_listing_at timestamp with time zone,
+  candidates text[] NOT NULL DEFAULT '{}'::text[],
+  dedupe_hits bigint NOT NULL DEFAULT 0,
+  expires_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  deletion_reason text,
+  provider_deleted_at timestamp with time zone,
+  last_error text,
+  attempts integer NOT NULL DEFAULT 0,
+  next_try_at timestamp with time zone,
+  CONSTRAINT provider_file_uploads_pkey PRIMARY KEY (upload_id),
+  CONSTRAINT provider_file_uploads_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  CONSTRAINT provider_file_uploads_check CHECK (((upload_status = 'deleted'::text) = (deleted_at IS NOT NULL))),
+  CONSTRAINT provider_file_uploads_check1 CHECK (((deleted_at IS NULL) = (deletion_reason IS NULL))),
+  CONSTRAINT provider_file_uploads_check2 CHECK (((upload_status <> 'completed'::text) OR (file_key IS NOT NULL))),
+  CONSTRAINT provider_file_uploads_check3 CHECK (((NOT claims) OR (upload_status = ANY (ARRAY['pending'::text, 'uploading'::text])))),
+  CONSTRAINT provider_file_uploads_check4 CHECK (((provider_deleted_at IS NULL) OR (deleted_at IS NOT NULL))),
+  CONSTRAINT provider_file_uploads_deletion_reason_check CHECK ((deletion_reason = ANY (ARRAY['expired'::text, 'manual'::text, 'orphaned'::text, 'quota_exceeded'::text, 'lease_ended'::text]))),
+  CONSTRAINT provider_file_uploads_file_key_fkey FOREIGN KEY (file_key) REFERENCES file(file_key),
+  CONSTRAINT provider_file_uploads_file_size_bytes_check CHECK ((file_size_bytes > 0)),
+  CONSTRAINT provider_file_uploads_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT provider_file_uploads_upload_status_check CHECK ((upload_status = ANY (ARRAY['pending'::text, 'uploading'::text, 'completed'::text, 'failed'::text, 'deleted'::text])))
+);
+CREATE UNIQUE INDEX upload_claim ON public.provider_file_uploads USING btree (account_id, purpose, sha256) WHERE claims;
+CREATE INDEX upload_content ON public.provider_file_uploads USING btree (account_id, purpose, sha256) WHERE ((deleted_at IS NULL) AND (upload_status = 'completed'::text));
+CREATE INDEX upload_failed ON public.provider_file_uploads USING btree (created_at, upload_id) WHERE ((deleted_at IS NULL) AND (upload_status = 'failed'::text));
+CREATE INDEX upload_file ON public.provider_file_uploads USING btree (file_key) WHERE (file_key IS NOT NULL);
+CREATE INDEX upload_gone ON public.provider_file_uploads USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE UNIQUE INDEX upload_hold ON public.provider_file_uploads USING btree (file_key, user_id) WHERE ((deleted_at IS NULL) AND (file_key IS NOT NULL));
+CREATE INDEX upload_newest ON public.provider_file_uploads USING btree (created_at DESC, upload_id DESC);
+CREATE INDEX upload_provider_file ON public.provider_file_uploads USING btree (provider_file_id) WHERE (provider_file_id IS NOT NULL);
+CREATE INDEX upload_quota ON public.provider_file_uploads USING btree (user_id) INCLUDE (file_size_bytes) WHERE ((deleted_at IS NULL) AND (upload_status = ANY (ARRAY['pending'::text, 'uploading'::text, 'completed'::text])));
+CREATE INDEX upload_unsettled ON public.provider_file_uploads USING btree (created_at, upload_id) WHERE ((deleted_at IS NULL) AND ((upload_status = ANY (ARRAY['pending'::text, 'uploading'::text])) OR uncertain));
+CREATE INDEX upload_unused ON public.provider_file_uploads USING btree (last_used, upload_id) WHERE ((deleted_at IS NULL) AND (upload_status = 'completed'::text));
+
 CREATE TABLE provider_limit (
   account_id integer NOT NULL,
   next_delete_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
@@ -255,6 +341,26 @@ CREATE TABLE pulse (
   heard_since timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT pulse_pkey PRIMARY KEY (singleton),
   CONSTRAINT pulse_singleton_check CHECK (singleton)
+);
+
+CREATE TABLE results_directory (
+  directory text NOT NULL,
+  total_cleanups bigint NOT NULL DEFAULT 0,
+  total_deleted bigint NOT NULL DEFAULT 0,
+  total_freed_bytes bigint NOT NULL DEFAULT 0,
+  total_errors bigint NOT NULL DEFAULT 0,
+  run_id text,
+  run_token uuid,
+  pulse_at timestamp with time zone,
+  run_deleted bigint NOT NULL DEFAULT 0,
+  run_freed_bytes bigint NOT NULL DEFAULT 0,
+  run_leftovers bigint NOT NULL DEFAULT 0,
+  run_ms double precision NOT NULL DEFAULT 0,
+  ended_run_id text,
+  ended_result jsonb,
+  CONSTRAINT results_directory_pkey PRIMARY KEY (directory),
+  CONSTRAINT results_directory_check CHECK (((run_id IS NULL) = (pulse_at IS NULL))),
+  CONSTRAINT results_directory_check1 CHECK (((run_token IS NULL) OR (run_id IS NOT NULL)))
 );
 
 CREATE TABLE store (

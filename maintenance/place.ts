@@ -63,13 +63,16 @@ export function openBelow(parent: Place, name: string, pinned: boolean): Place {
   return placeAt(openSync(asPath(parent.hold + name), OPEN), `${parent.path}/${name}`, pinned);
 }
 
-/** Opens a directory any number of steps below an open one, which stays open. */
-export function openAlong(root: Place, path: string, pinned: boolean): Place {
-  let place = root;
-  for (const name of path.slice(root.path.length).split('/').filter(Boolean)) {
-    const below = openBelow(place, name, pinned);
-    if (place !== root) closePlace(place);
-    place = below;
+/** Opens a directory below the resolved one, step by step, so that no symbolic link is followed. */
+export function openAlong(root: string, path: string, pinned: boolean): Place {
+  let place = openRoot(root, pinned);
+  for (const name of path.slice(root.length).split('/').filter(Boolean)) {
+    const above = place;
+    try {
+      place = openBelow(above, name, pinned);
+    } finally {
+      closePlace(above);
+    }
   }
   return place;
 }

@@ -18,7 +18,7 @@ export function toReport(result: ResultsCleanup, endedAtMs: number): CleanupRepo
 export async function postReport(
   metricsUrl: string,
   report: CleanupReport,
-  signal: AbortSignal,
+  { signal, timeoutMs = TIMEOUT_MS }: { readonly signal: AbortSignal; readonly timeoutMs?: number },
 ): Promise<void> {
   const answer = await fetch(`${metricsUrl.replace(/\/+$/, '')}/track/cleanup`, {
     method: 'POST',
@@ -26,7 +26,7 @@ export async function postReport(
     body: JSON.stringify(report),
     // A receiver that has moved is a setting to be corrected.
     redirect: 'manual',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   });
   await answer.body?.cancel();
   if (!answer.ok) throw new Error(`the receiver of cleanup reports answered ${answer.status}`);

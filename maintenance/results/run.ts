@@ -102,11 +102,13 @@ async function runAttempt(
       },
     });
     counts = () => done;
-  } finally {
+    signal.throwIfAborted();
+  } catch (error) {
     await pulse.end();
-    if (signal.aborted) await leaveResultsRun(deps.ledger, attempt, progress()).catch(() => undefined);
+    await leaveResultsRun(deps.ledger, attempt, progress()).catch(() => undefined);
+    throw error;
   }
-  signal.throwIfAborted();
+  await pulse.end();
   const { deleted, freedBytes, leftovers, ms } = progress();
   const { checked, errors } = counts();
   const all = { checked: checked + before.deleted, deleted, freedBytes, errors, leftovers };

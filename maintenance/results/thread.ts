@@ -4,8 +4,8 @@ import { give, handOn, isStopped, take, type Board } from './board.ts';
 import { noCounts } from './counts.ts';
 import type { Group, Role } from './messages.ts';
 import type { Note, Pass, Task } from './pass.ts';
-import { closePlace, openAlong, openRoot, type Place } from '../place.ts';
-import { cleanGroup, walkTree, type Offer } from './walk.ts';
+import { closePlace, openAlong, type Place } from '../place.ts';
+import { cleanGroup, opened, walkTree, type Offer } from './walk.ts';
 
 /** Groups that may wait for one helper: it never has to wait for the next, and few are left to it at the end. */
 const GROUPS_AHEAD = 3;
@@ -48,30 +48,25 @@ function runWalker({ task, board, helpers }: Extract<Role, { kind: 'walker' }>):
 
 function runHelper({ task, board, index, groups }: Extract<Role, { kind: 'helper' }>): void {
   const pass = createPass(task, board);
-  const root = openRoot(task.root, task.pinned);
-  let place = root;
+  let place: Place | undefined;
   groups.on('message', (group: Group) => {
     if (group === null) {
       groups.close();
       return;
     }
-    place = moved(pass, { root, place }, group.directory);
-    if (place.path === group.directory) cleanGroup(pass, place, group.results);
+    place = moved(pass, place, group.directory);
+    if (place !== undefined) cleanGroup(pass, place, group.results);
     handOn(board, pass.counts);
     give(board, index, 1);
   });
   give(board, index, GROUPS_AHEAD);
 }
 
-/** Opens the directory of a group, unless it is the last one's; the root where it is gone. */
-function moved(pass: Pass, { root, place }: { root: Place; place: Place }, directory: string): Place {
-  if (place.path === directory) return place;
-  if (place !== root) closePlace(place);
-  try {
-    return openAlong(root, directory, pass.task.pinned);
-  } catch {
-    return root;
-  }
+/** The directory of a group, which often is the last one's; undefined where it is gone. */
+function moved(pass: Pass, place: Place | undefined, directory: string): Place | undefined {
+  if (place?.path === directory) return place;
+  if (place !== undefined) closePlace(place);
+  return opened(pass, directory, () => openAlong(pass.task.root, directory, pass.task.pinned));
 }
 
 const role = workerData as Role;

@@ -1,4 +1,4 @@
-import { fstatSync, opendirSync, type Dir } from 'node:fs';
+import { fstatSync, opendirSync, type Dir, type Stats } from 'node:fs';
 import { CHUNK_ENTRIES, readChunk, type Chunk } from './chunk.ts';
 import { isOld, removeLeftover } from './leftovers.ts';
 import { asPath } from '../bytes.ts';
@@ -42,7 +42,7 @@ export function walkTree(walk: Walk): void {
 }
 
 /** Undefined where there is no such directory any more, or a link in its place; everything else is counted. */
-function opened<T>(pass: Pass, path: string, open: () => T): T | undefined {
+export function opened<T>(pass: Pass, path: string, open: () => T): T | undefined {
   try {
     return open();
   } catch (error) {
@@ -114,14 +114,18 @@ function walkBelow(walk: Walk, { place: parent, level }: Here, name: string): vo
   if (place === undefined) return;
   let isEmpty: boolean;
   try {
-    const { mtimeMs } = fstatSync(place.fd);
+    const before = fstatSync(place.fd);
     const entries = walkPlace(walk, place, level + 1);
-    // One that was empty from the start may be about to be used.
-    isEmpty = entries === place.removed && (entries > 0 || isOld(pass, mtimeMs));
+    isEmpty = entries === place.removed && (entries > 0 || isForsaken(pass, before));
   } finally {
     closePlace(place);
   }
   if (isEmpty && pass.task.leftoverMs > 0) removeEmpty(pass, parent, name);
+}
+
+/** An empty directory that never held anything is about to be used, unless it has been so for long. */
+function isForsaken(pass: Pass, { birthtimeMs, mtimeMs }: Stats): boolean {
+  return (birthtimeMs > 0 && mtimeMs > birthtimeMs) || isOld(pass, mtimeMs);
 }
 
 function removeEmpty(pass: Pass, parent: Place, name: string): void {
