@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ThreadAge } from '../../../domain/conversations.ts';
 import { asKey, keyText, KEY_IN, type ThreadKey } from './key.ts';
-import { CHECKPOINT_MS } from './open.ts';
+import { CHECKPOINT_MS } from './age.ts';
 import { statement } from './statements.ts';
 
 /** A text is less than any blob: whatever else somebody put into the column is left out. */

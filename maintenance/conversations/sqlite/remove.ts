@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { KEY_IN, type ThreadKey } from './key.ts';
-import { CHECKPOINT_MS } from './open.ts';
+import { CHECKPOINT_MS } from './age.ts';
 import { changes } from './statements.ts';
 
 /**

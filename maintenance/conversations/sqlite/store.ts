@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ConversationStrategy, Removed, ThreadAge } from '../../../domain/conversations.ts';
 import { BATCH, type ThreadStore } from '../thread-store.ts';
-import { defineAge, hurryCommits, openExisting } from './open.ts';
+import { openExisting } from '../../sqlite/open.ts';
+import { defineAge, hurryCommits } from './age.ts';
 import { sqlitePage, type KeyedThread } from './pages.ts';
 import { countPrunable, pruneThread } from './prune.ts';
 import { removeThread, type ThreadFate } from './remove.ts';

@@ -1,19 +1,6 @@
-import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
+import type { DatabaseSync } from 'node:sqlite';
 import { epochTimeMs, tsTimeMs, uuidTimeMs } from '../../../domain/checkpoint-age.ts';
 import { readBody } from '../body.ts';
-
-/** As long as the savers themselves wait for one another. */
-const BUSY_TIMEOUT_MS = 5_000;
-
-/** Opens a database that is there; a missing file is an error and is not made. Waits for locks of others. */
-export function openExisting(path: string, options: { readOnly?: boolean } = {}): DatabaseSync {
-  const url = pathToFileURL(path);
-  url.searchParams.set('mode', options.readOnly === true ? 'ro' : 'rw');
-  return new DatabaseSync(url, { timeout: BUSY_TIMEOUT_MS, readOnly: options.readOnly === true });
-}
-
-const orNull = (ms: number | undefined) => ms ?? null;
 
 /**
  * With a write-ahead log, lets a commit return before it is on the disk: what a power failure takes back, the next run
@@ -24,6 +11,8 @@ export function hurryCommits(database: DatabaseSync): void {
     database.exec('PRAGMA synchronous = NORMAL');
   }
 }
+
+const orNull = (ms: number | undefined) => ms ?? null;
 
 /**
  * Gives SQL the rules of `domain/checkpoint-age.ts`, so that the deleting statement itself looks at the age.
