@@ -7,6 +7,7 @@ import { benchFirstAcquire } from './sections/first-acquire.ts';
 import { benchLateness } from './sections/lateness.ts';
 import { benchMemory } from './sections/memory.ts';
 import { benchRequests } from './sections/requests.ts';
+import { benchResults } from './sections/results.ts';
 import { benchStorm } from './sections/storm.ts';
 import { benchSweep } from './sections/sweep.ts';
 import { benchWrites } from './sections/writes.ts';
@@ -32,6 +33,7 @@ const SECTIONS: Readonly<Record<string, (world: World, report: Report) => Promis
   lateness: benchLateness,
   storm: benchStorm,
   sweep: benchSweep,
+  results: benchResults,
   memory: benchMemory,
 };
 
