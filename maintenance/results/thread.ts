@@ -26,7 +26,7 @@ function createPass(task: Task, board: Board): Pass {
   };
 }
 
-/** Deals groups out to the helpers that have room; with leftovers each directory has to be judged when it is done. */
+/** Deals groups out to the helpers that have room. */
 function dealer(board: Board, pass: Pass, helpers: readonly MessagePort[]): Offer {
   return (directory, results) => {
     handOn(board, pass.counts);
@@ -39,8 +39,7 @@ function dealer(board: Board, pass: Pass, helpers: readonly MessagePort[]): Offe
 
 function runWalker({ task, board, helpers }: Extract<Role, { kind: 'walker' }>): void {
   const pass = createPass(task, board);
-  const offer = dealer(board, pass, helpers);
-  walkTree(task.leftoverMs > 0 ? { pass } : { pass, offer });
+  walkTree(helpers.length === 0 ? { pass } : { pass, offer: dealer(board, pass, helpers) });
   handOn(board, pass.counts);
   const end: Group = null;
   for (const port of helpers) port.postMessage(end);
