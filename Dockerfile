@@ -26,6 +26,7 @@ COPY activities ./activities
 COPY worker ./worker
 COPY api ./api
 COPY operator ./operator
+COPY maintenance ./maintenance
 RUN mkdir -p data node_modules/.cache && chown node:node data node_modules/.cache
 ENV DATA_DIR=/app/data
 # Settings come from the container's environment alone.

@@ -4,7 +4,7 @@ import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /** What the service does, one capability a room. */
-const CAPABILITIES = ['leases', 'files'];
+const CAPABILITIES = ['leases', 'files', 'maintenance'];
 /** Rooms that ship. Nothing in them may lean on `dev`, `test`, `bench` or the simulator. */
 const PRODUCT = [
   ...['domain', 'contract', 'config', 'telemetry', 'ledger', 'providers', 'deletion', ...CAPABILITIES],

@@ -9,6 +9,7 @@ import { benchLateness } from './sections/lateness.ts';
 import { benchMemory } from './sections/memory.ts';
 import { benchRetention } from './sections/retention.ts';
 import { benchRequests } from './sections/requests.ts';
+import { benchResults } from './sections/results.ts';
 import { benchStorm } from './sections/storm.ts';
 import { benchSweep } from './sections/sweep.ts';
 import { benchWrites } from './sections/writes.ts';
@@ -36,6 +37,7 @@ const SECTIONS: Readonly<Record<string, (world: World, report: Report) => Promis
   sweep: benchSweep,
   files: benchFiles,
   retention: benchRetention,
+  results: benchResults,
   memory: benchMemory,
 };
 

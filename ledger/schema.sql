@@ -139,6 +139,18 @@ CREATE TABLE installation (
   CONSTRAINT installation_singleton_check CHECK (singleton)
 );
 
+CREATE TABLE job_outcome (
+  job text NOT NULL,
+  dry_run boolean NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  result jsonb,
+  error text,
+  last_success_at timestamp with time zone,
+  CONSTRAINT job_outcome_pkey PRIMARY KEY (job, dry_run),
+  CONSTRAINT job_outcome_check CHECK (((result IS NULL) = (error IS NOT NULL)))
+);
+
 CREATE TABLE lease (
   lease_id uuid NOT NULL,
   session_id text NOT NULL,
@@ -340,6 +352,26 @@ CREATE TABLE pulse (
   heard_since timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT pulse_pkey PRIMARY KEY (singleton),
   CONSTRAINT pulse_singleton_check CHECK (singleton)
+);
+
+CREATE TABLE results_directory (
+  directory text NOT NULL,
+  total_cleanups bigint NOT NULL DEFAULT 0,
+  total_deleted bigint NOT NULL DEFAULT 0,
+  total_freed_bytes bigint NOT NULL DEFAULT 0,
+  total_errors bigint NOT NULL DEFAULT 0,
+  run_id text,
+  run_token uuid,
+  pulse_at timestamp with time zone,
+  run_deleted bigint NOT NULL DEFAULT 0,
+  run_freed_bytes bigint NOT NULL DEFAULT 0,
+  run_leftovers bigint NOT NULL DEFAULT 0,
+  run_ms double precision NOT NULL DEFAULT 0,
+  ended_run_id text,
+  ended_result jsonb,
+  CONSTRAINT results_directory_pkey PRIMARY KEY (directory),
+  CONSTRAINT results_directory_check CHECK (((run_id IS NULL) = (pulse_at IS NULL))),
+  CONSTRAINT results_directory_check1 CHECK (((run_token IS NULL) OR (run_id IS NOT NULL)))
 );
 
 CREATE TABLE store (

@@ -37,5 +37,7 @@ export const LOG_EVENTS = [
   'file_upload_failed',
   'file_upload_attempt_failed',
   'file_dropped',
+  'results_cleaned',
+  'aged_files_cleaned',
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];

@@ -70,6 +70,7 @@ const MAY_SCAN = [
     'ensure-installation',
     'prune-history',
     'stores-omitted',
+    'job-outcomes',
   ],
 ];
 

@@ -16,9 +16,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   deletion: ['domain', 'ledger', 'providers', 'telemetry'],
   leases: ['domain', 'ledger', 'providers', 'telemetry', 'deletion'],
   files: ['domain', 'ledger', 'providers', 'telemetry', 'deletion'],
+  maintenance: ['domain', 'ledger', 'providers', 'telemetry', 'deletion'],
   workflows: ['domain'],
-  activities: ['domain', 'leases', 'files'],
-  'api/routes': ['domain', 'contract', 'leases', 'files', 'telemetry'],
+  activities: ['domain', 'leases', 'files', 'maintenance'],
+  'api/routes': ['domain', 'contract', 'leases', 'files', 'maintenance', 'telemetry'],
   simulator: ['domain'],
 };
 const ROOMS = [
@@ -32,6 +33,7 @@ const ROOMS = [
     'deletion',
     'leases',
     'files',
+    'maintenance',
     'workflows',
     'activities',
   ],
@@ -152,6 +154,7 @@ describe('guarded packages', { timeout: 60_000 }, () => {
     ['openai', ['providers', 'test', 'bench']],
     ['openai/resources/vector-stores', ['providers', 'test', 'bench']],
     ['pg', ['ledger', 'dev', 'test', 'bench']],
+    ['pg-copy-streams', ['ledger', 'dev', 'test', 'bench']],
     ['node-pg-migrate', ['ledger', 'dev', 'test', 'bench']],
   ];
   it.each(GUARDED)('%s is known to its rooms only', async (specifier, rooms) => {

@@ -23,7 +23,7 @@ export function repositoryFiles(): readonly string[] {
 
 /** Rooms whose code ships. */
 const PRODUCT =
-  /^(domain|contract|config|telemetry|ledger|providers|leases|workflows|activities|worker|api|operator|simulator|dev)\//;
+  /^(domain|contract|config|telemetry|ledger|providers|leases|maintenance|workflows|activities|worker|api|operator|simulator|dev)\//;
 
 /** TypeScript of the product itself, tests and bench apart. */
 export function productFiles(): readonly string[] {

@@ -1,0 +1,7 @@
+/** The public face of backups. */
+export type * from './contract.ts';
+export { makeBackup, type BackupWish } from './make.ts';
+export { backupResult, runBackups } from './run.ts';
+export { listBackups } from './list.ts';
+export { restoreBackup, type Restored, type RestoreWish } from './restore.ts';
+export { RestoreError, type RestoreRefusal } from './restore-error.ts';

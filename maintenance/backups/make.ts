@@ -1,0 +1,109 @@
+import { stat } from 'node:fs/promises';
+import type { BackupKind } from '../../domain/backup-name.ts';
+import { safeErrorText } from '../../domain/redact.ts';
+import { withSnapshot } from '../../ledger/dump/index.ts';
+import { runInThread } from '../thread/run-in-thread.ts';
+import { checkArchive } from './archive/open.ts';
+import { writeArchive } from './archive/write.ts';
+import type { BackupContext, BackupDeps, BackupEntry, BackupOutcome, SkipReason } from './contract.ts';
+import { giveUpPlace, publish, takePlace, type BackupPlace } from './place.ts';
+import { pruneBackups, removeLeftovers } from './prune.ts';
+import type { CopyJob } from './sqlite/copy-job.ts';
+
+const MISSING = new Set(['ENOENT', 'ENOTDIR']);
+const COPY_JOB = new URL('./sqlite/copy-job.ts', import.meta.url);
+
+/** One backup that is wished for. */
+export interface BackupWish {
+  readonly kind: BackupKind;
+  readonly manual: boolean;
+}
+
+/** Writes and checks the content of a backup. */
+type Writer = (place: BackupPlace, context: BackupContext) => Promise<void>;
+
+/** How the kind is written; or why it is not. */
+async function writerOf({ settings }: BackupDeps, kind: BackupKind): Promise<Writer | SkipReason> {
+  if (kind === 'ledger') return (place, context) => writeLedger(settings.ledgerUrl, place, context);
+  const { checkpoints } = settings;
+  if (checkpoints === undefined) return 'not_configured';
+  // Somebody else's server, with backups of its own.
+  if (checkpoints.kind === 'postgres') return 'not_ours';
+  const source = checkpoints.path;
+  if (!(await isFile(source))) return 'no_such_file';
+  return async ({ temporary }, { signal, heartbeat }) => {
+    const job: CopyJob = { source, target: temporary };
+    await runInThread(COPY_JOB, job, { signal, heartbeat });
+  };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && MISSING.has(String(error.code))) return false;
+    throw error;
+  }
+}
+
+async function writeLedger(
+  url: string,
+  place: BackupPlace,
+  { signal, heartbeat }: BackupContext,
+): Promise<void> {
+  const wish = { path: place.temporary, takenAtMs: place.name.takenAtMs, signal, heartbeat };
+  await withSnapshot(url, signal, (snapshot) => writeArchive(snapshot, wish));
+  await checkArchive(place.temporary, signal, heartbeat);
+}
+
+async function makeAt(place: BackupPlace, write: Writer, context: BackupContext): Promise<BackupEntry> {
+  try {
+    await write(place, context);
+    await publish(place);
+  } catch (error) {
+    await giveUpPlace(place);
+    throw error;
+  }
+  const created_at = new Date(place.name.takenAtMs).toISOString();
+  const { filename, path } = place;
+  return { filename, path, size_bytes: (await stat(path)).size, created_at };
+}
+
+async function tidy(deps: BackupDeps, wish: BackupWish, filename: string): Promise<readonly string[]> {
+  const { directory, keep } = deps.settings;
+  const removed = await pruneBackups(directory, { ...wish, filename }, keep);
+  const leftovers = await removeLeftovers(directory, deps.now());
+  for (const name of [...removed, ...leftovers]) deps.log.info({ event: 'backup_removed', filename: name });
+  return removed;
+}
+
+/**
+ * Makes one backup under a temporary name, checks it, gives it its name, and deletes those that are too many. Rejects
+ * where that fails; then nothing of it is left, and no older one is deleted.
+ */
+export async function makeBackup(
+  deps: BackupDeps,
+  wish: BackupWish,
+  context: BackupContext,
+): Promise<BackupOutcome> {
+  const { kind } = wish;
+  const begunAt = performance.now();
+  try {
+    const write = await writerOf(deps, kind);
+    if (typeof write === 'string') {
+      deps.log.info({ event: 'backup_skipped', kind, reason: write });
+      return { kind, skipped: write };
+    }
+    const place = await takePlace(deps.settings.directory, { ...wish, takenAtMs: deps.now() });
+    const backup = await makeAt(place, write, context);
+    const duration_ms = Math.round(performance.now() - begunAt);
+    const { filename, size_bytes } = backup;
+    deps.log.info({ event: 'backup_made', kind, filename, size_bytes, duration_ms });
+    return { kind, backup, removed: await tidy(deps, wish, filename) };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const reason = safeErrorText(error instanceof Error ? error.message : String(error));
+    deps.log.error({ event: 'backup_failed', kind, reason });
+    throw error;
+  }
+}

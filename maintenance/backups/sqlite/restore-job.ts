@@ -1,0 +1,53 @@
+/** The module of the thread that puts a backup in the place of a SQLite database. */
+import { existsSync, rmSync } from 'node:fs';
+import { threadMain, type ThreadSide } from '../../thread/thread-main.ts';
+import { RestoreError } from '../restore-error.ts';
+import { checkIntegrity, DamagedBackupError } from './check.ts';
+import { holdExclusively } from './hold.ts';
+import { copyBeside, swapIn } from './swap.ts';
+
+export interface RestoreJob {
+  readonly backup: string;
+  readonly target: string;
+  /** The name under which the present database stays. */
+  readonly kept: string;
+  /** Temporary name beside the target. */
+  readonly incoming: string;
+  /** Without asking whether others have the target open. */
+  readonly force: boolean;
+}
+
+/** Whether there was a database to keep. */
+export interface RestoreAnswer {
+  readonly kept: boolean;
+}
+
+function check(path: string): void {
+  try {
+    checkIntegrity(path);
+  } catch (error) {
+    if (error instanceof DamagedBackupError) throw new RestoreError('damaged', error.message);
+    throw error;
+  }
+}
+
+function restore(job: RestoreJob, side: ThreadSide<undefined>): Promise<RestoreAnswer> {
+  const { backup, target, incoming } = job;
+  try {
+    copyBeside(backup, incoming);
+    check(incoming);
+    side.throwIfStopped();
+    const kept = existsSync(target);
+    const hold = kept && !job.force ? holdExclusively(target) : undefined;
+    try {
+      swapIn(incoming, target, job.kept);
+    } finally {
+      hold?.release();
+    }
+    return Promise.resolve({ kept });
+  } finally {
+    rmSync(incoming, { force: true });
+  }
+}
+
+await threadMain((job: RestoreJob, side: ThreadSide<undefined>) => restore(job, side));

@@ -1,0 +1,42 @@
+import type { ConversationStrategy } from '../../domain/conversations.ts';
+import {
+  checkpointShape,
+  countPrunable,
+  openCheckpoints,
+  pruneThreads,
+  removeThreads,
+  threadPage,
+} from '../../ledger/checkpoints/index.ts';
+import { BATCH, type ThreadStore } from './thread-store.ts';
+
+/** The savers' PostgreSQL database; one pool for the run. */
+export function openPostgresStore(url: string, strategy: ConversationStrategy, cutMs: number): ThreadStore {
+  const connection = openCheckpoints(url);
+  let after: string | undefined;
+  return {
+    shape: () => checkpointShape(connection),
+    nextThreads: async () => {
+      const threads = await threadPage(connection, after, BATCH);
+      after = threads.at(-1)?.threadId ?? after;
+      return threads;
+    },
+    remove: (threadIds) =>
+      strategy === 'delete'
+        ? removeThreads(connection, threadIds, cutMs)
+        : pruneThreads(connection, threadIds, cutMs),
+    preview: async (threads) => {
+      if (strategy === 'keep_latest') {
+        return countPrunable(
+          connection,
+          threads.map(({ threadId }) => threadId),
+          cutMs,
+        );
+      }
+      const checkpoints = threads.reduce((total, thread) => total + thread.checkpoints, 0);
+      return { threads: threads.length, checkpoints, awake: [], rebuilt: [] };
+    },
+    // Autovacuum's work, which the server does in its own time.
+    tidy: () => Promise.resolve(),
+    close: () => connection.close(),
+  };
+}

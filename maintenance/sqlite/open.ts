@@ -1,0 +1,12 @@
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+
+/** As long as the savers themselves wait for one another. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** Opens a database that is there; a missing file is an error and is not made. Waits for locks of others. */
+export function openExisting(path: string, options: { readOnly?: boolean } = {}): DatabaseSync {
+  const url = pathToFileURL(path);
+  url.searchParams.set('mode', options.readOnly === true ? 'ro' : 'rw');
+  return new DatabaseSync(url, { timeout: BUSY_TIMEOUT_MS, readOnly: options.readOnly === true });
+}

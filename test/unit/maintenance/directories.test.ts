@@ -1,0 +1,80 @@
+/** Which directories a job may be let loose on. */
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { resolveDirectory } from '../../../maintenance/index.ts';
+import { directory } from './tree.ts';
+
+function places() {
+  const root = directory();
+  const [home, data, results] = ['home', 'data', 'home/results'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const path of [home, data, results]) mkdirSync(path);
+  return { root, home, data, results, guarded: { home, data } };
+}
+
+describe('a directory', () => {
+  it('is resolved, however it is written', async () => {
+    const { root, data, results, guarded } = places();
+    symlinkSync(results, join(root, 'link'));
+    const here = relative(process.cwd(), results);
+    for (const written of [
+      results,
+      `${results}/`,
+      `${results}/../results/.`,
+      '~/results',
+      join(root, 'link'),
+      here,
+    ]) {
+      expect(await resolveDirectory(written, guarded), written).toEqual({
+        ...{ kind: 'directory', path: results, exists: true },
+      });
+    }
+    expect(await resolveDirectory('~/none/x', guarded)).toMatchObject({
+      path: join(root, 'home/none/x'),
+      exists: false,
+    });
+    expect(await resolveDirectory(join(data, 'results'), guarded)).toMatchObject({ kind: 'directory' });
+    expect(await resolveDirectory(root, guarded)).toMatchObject({ kind: 'directory' });
+  });
+
+  it('is refused where it is the root, the home or DATA_DIR, however it is written', async () => {
+    const { root, home, data, results, guarded } = places();
+    symlinkSync(home, join(root, 'to-home'));
+    symlinkSync('/', join(root, 'to-root'));
+    symlinkSync(data, join(results, 'to-data'));
+    const refused: readonly (readonly [written: string, why: RegExp])[] = [
+      ['/', /root directory/],
+      ['//', /root directory/],
+      ['/tmp/..', /root directory/],
+      [join(root, 'to-root'), /root directory/],
+      ['~', /home directory/],
+      ['~/', /home directory/],
+      ['~/results/..', /home directory/],
+      [home, /home directory/],
+      [join(root, 'to-home'), /home directory/],
+      [data, /DATA_DIR/],
+      [`${data}/`, /DATA_DIR/],
+      ['~/results/to-data', /DATA_DIR/],
+      ['~root', /only ~/],
+    ];
+    for (const [written, why] of refused) {
+      const resolution = await resolveDirectory(written, guarded);
+      expect(resolution, written).toEqual({ kind: 'refused', reason: expect.stringMatching(why) });
+    }
+  });
+
+  it('is refused by what it leads to, also where home or DATA_DIR are links, or not there yet', async () => {
+    const { root, home, data } = places();
+    symlinkSync(home, join(root, 'home-link'));
+    symlinkSync(data, join(root, 'data-link'));
+    const links = { home: join(root, 'home-link'), data: join(root, 'data-link') };
+    expect(await resolveDirectory(home, links)).toMatchObject({ kind: 'refused' });
+    expect(await resolveDirectory(data, links)).toMatchObject({ kind: 'refused' });
+    const later = { home, data: join(root, 'later') };
+    expect(await resolveDirectory(join(root, 'x', '..', 'later'), later)).toMatchObject({ kind: 'refused' });
+  });
+});
