@@ -1,4 +1,5 @@
 import { isLoopbackHost } from './loopback.ts';
+import { maintenanceProblems } from './maintenance-problems.ts';
 import { timeoutProblems } from './timeout-problems.ts';
 
 /** Settings as far as they are known: defaults filled in, and read; what cannot be read is a text still. */
@@ -12,6 +13,7 @@ const URLS: readonly WantedUrl[] = [
   { name: 'GLM_API_URL', protocols: HTTP, isBase: true },
   { name: 'SIMULATOR_URL', protocols: HTTP, isBase: true },
   { name: 'TEMPORAL_UI_URL', protocols: HTTP },
+  { name: 'METRICS_URL', protocols: HTTP, isBase: true },
 ];
 
 /** Problems of settings that only make sense together, and of addresses. One sentence each, without secrets. */
@@ -26,6 +28,7 @@ export function crossProblems(candidate: Candidate): string[] {
     addressProblem(text('TEMPORAL_ADDRESS')),
     ...originProblems(candidate['CORS_ORIGINS']),
     ...timeoutProblems(candidate),
+    ...maintenanceProblems(candidate),
   ].filter((problem) => problem !== null);
 }
 

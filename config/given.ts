@@ -8,9 +8,11 @@ export interface Given {
 }
 export type GivenSettings = Readonly<Record<string, Given>>;
 
-/** Settings that may go by a second name: that of the contract of files, which says too little beside ours. */
+/** Settings that may go by a second name: that of their contract, which says too little beside ours. */
 const SECOND_NAMES: Readonly<Record<string, string>> = {
   FILES_CLEANUP_INTERVAL_HOURS: 'CLEANUP_INTERVAL_HOURS',
+  CONVERSATION_CLEANUP_CRON: 'SESSION_CLEANUP_CRON',
+  CONVERSATION_RETENTION_DAYS: 'SESSION_RETENTION_DAYS',
 };
 
 /** Our own variables only: the rest of the environment is not our business. */

@@ -4,37 +4,23 @@
  */
 import { Type, type Static } from 'typebox';
 import { PROVIDER_NAMES } from '../domain/providers.ts';
-
-const flag = (description: string) => Type.Boolean({ default: false, description });
-const flagOn = (description: string) => Type.Boolean({ default: true, description });
-const whole = (description: string, fallback: number, minimum: number, maximum: number) =>
-  Type.Integer({ default: fallback, minimum, maximum, description });
-const bytes = (description: string, fallback: number) => whole(description, fallback, 1, MAX_BYTES);
-const decimal = (description: string, fallback: number, minimum: number, maximum: number) =>
-  Type.Number({ default: fallback, minimum, maximum, description });
-const tokens = (description: string, fallback: number) => whole(description, fallback, 1, 100_000_000);
-const optionalText = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
-const optionalPath = (description: string) =>
-  Type.Optional(Type.String({ minLength: 1, description, path: true }));
-const secret = (description: string) =>
-  Type.Optional(Type.String({ minLength: 1, description, secret: true }));
-/** `wanted` completes the sentence about a value that does not match `pattern`. */
-const providerKey = (description: string) =>
-  Type.Optional(
-    Type.String({
-      pattern: '^[\\x21-\\x7e]+$',
-      wanted: 'must consist of characters that a header can carry',
-      description,
-      secret: true,
-    }),
-  );
-const url = (description: string, fallback: string) =>
-  Type.String({ default: fallback, minLength: 1, description });
+import {
+  bytes,
+  decimal,
+  flag,
+  flagOn,
+  optionalPath,
+  optionalText,
+  providerKey,
+  secret,
+  text,
+  tokens,
+  whole,
+} from './kinds.ts';
+import { MAINTENANCE_PROPERTIES } from './schema-maintenance.ts';
 
 /** 15 552 000 s = 180 days, the longest lease. */
 const MAX_LEASE_SECONDS = 15_552_000;
-/** 1 TiB, more than any provider takes as one file. */
-const MAX_BYTES = 2 ** 40;
 /** About a kilobyte: a quota below that is a slip of the pen. */
 const MIN_QUOTA_GB = 0.000_001;
 const EXTENSIONS = 'txt,pdf,doc,docx,xls,xlsx,ppt,pptx,jpg,jpeg,png,gif,zip,py,js,ts,json,yaml,yml,md'.split(
@@ -61,11 +47,11 @@ export const ConfigSchema = Type.Object({
   ALLOW_NUKE: flag('Allow POST /nuke, which ends every lease.'),
 
   OPENAI_API_KEY: providerKey('Key of the OpenAI account whose vector stores and files are leased.'),
-  OPENAI_BASE_URL: url('Base URL of the OpenAI-compatible provider.', 'https://api.openai.com/v1'),
+  OPENAI_BASE_URL: text('Base URL of the OpenAI-compatible provider.', 'https://api.openai.com/v1'),
   KIMI_API_KEY: providerKey('Key of the Kimi account that takes uploaded files. Unset: no uploads there.'),
-  KIMI_API_URL: url('Base URL of Kimi.', 'https://api.moonshot.ai/v1'),
+  KIMI_API_URL: text('Base URL of Kimi.', 'https://api.moonshot.ai/v1'),
   GLM_API_KEY: providerKey('Key of the GLM account that takes uploaded files. Unset: no uploads there.'),
-  GLM_API_URL: url('Base URL of GLM.', 'https://api.z.ai/api/paas/v4'),
+  GLM_API_URL: text('Base URL of GLM.', 'https://api.z.ai/api/paas/v4'),
   TEST_MODE: flag('Use the simulator instead of every real provider; beats the keys.'),
   SIMULATOR_URL: optionalText('Base URL of the simulator in TEST_MODE; the embedded stack sets it.'),
   PROVIDER_CONCURRENCY: whole('Deletions under way at once per account, all workers together.', 16, 1, 1_000),
@@ -87,7 +73,12 @@ export const ConfigSchema = Type.Object({
 
   LEASE_SECONDS: whole('How long a lease lasts after acquire, renew or track.', 3_600, 1, MAX_LEASE_SECONDS),
   ACQUIRE_TIMEOUT_SECONDS: whole('An acquire that takes longer is answered 504.', 8, 1, 300),
-  CLEANUP_WAIT_SECONDS: whole('Longest wait of POST /cleanup and POST /nuke.', 8, 0, 300),
+  CLEANUP_WAIT_SECONDS: whole(
+    'Longest wait of POST /cleanup, POST /nuke and the routes that start a job.',
+    8,
+    0,
+    300,
+  ),
   VECTOR_STORE_EXPIRES_AFTER_DAYS: whole("Days of the provider's own expiry, the safety net.", 7, 1, 365),
   STUCK_AFTER_SECONDS: whole('A drain that fails for this long is stuck.', 600, 1, 86_400),
   STUCK_RETRY_MINUTES: whole('Minutes between tries of a stuck lease.', 15, 1, 1_440),
@@ -179,6 +170,8 @@ export const ConfigSchema = Type.Object({
   DEFAULT_MAX_OUTPUT_TOKENS: tokens('Most output tokens of a model, as callers are told.', 8_192),
   KIMI_MAX_OUTPUT_TOKENS: tokens('The same for models of Kimi.', 16_384),
   GLM_MAX_OUTPUT_TOKENS: tokens('The same for models of GLM.', 8_192),
+
+  ...MAINTENANCE_PROPERTIES,
 
   DATABASE_URL: secret('PostgreSQL connection string. Unset: npm start brings its own database.'),
   LEDGER_POOL_SIZE: whole('Database connections per process.', 10, 2, 200),

@@ -1,6 +1,6 @@
 /** The public face of the room: the jobs that keep directories clean, each a function that is asked once for each run. */
 export { cleanAgedFiles, type AgedFilesDeps } from './aged-files/run.ts';
-export { globProblem, type AgedFilesSettings } from './aged-files/settings.ts';
+export type { AgedFilesSettings } from './aged-files/settings.ts';
 export { resolveDirectory, type Guarded, type Resolution } from './directories.ts';
 export { recorded, type RecordedJob } from './outcome.ts';
 export type { CleanupReport, ResultsCleanup, ResultsRun, ResultsStats } from './results/contract.ts';
@@ -9,3 +9,4 @@ export type { ResultsDeps, ResultsSettings } from './results/deps.ts';
 export { postReport, readReport, toReport } from './results/report.ts';
 export { cleanResults } from './results/run.ts';
 export { resultsStats, type ResultsSchedule } from './results/stats.ts';
+export { maintenanceSettings, type MaintenanceSettings } from './settings.ts';

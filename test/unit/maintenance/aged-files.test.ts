@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { cleanAgedFiles, globProblem, type AgedFilesSettings } from '../../../maintenance/index.ts';
+import { globProblem } from '../../../domain/name-glob.ts';
+import { cleanAgedFiles, type AgedFilesSettings } from '../../../maintenance/index.ts';
 import { age, directory, file, snapshot } from './tree.ts';
 
 const CONTEXT = { signal: new AbortController().signal, heartbeat: () => undefined };

@@ -1,0 +1,20 @@
+/** The jobs that run on a schedule. A job's name is the id of its schedule, too. */
+export const JOBS = [
+  'prune-history',
+  'sweep',
+  'files-retention',
+  'results-cleanup',
+  'aged-files-cleanup',
+  'conversations-cleanup',
+  'backups',
+] as const;
+export type JobName = (typeof JOBS)[number];
+
+/** Those that work on directories and databases that are not the service's own: each may be off. */
+export const MAINTENANCE_JOBS = [
+  'results-cleanup',
+  'aged-files-cleanup',
+  'conversations-cleanup',
+  'backups',
+] as const satisfies readonly JobName[];
+export type MaintenanceJob = (typeof MAINTENANCE_JOBS)[number];
