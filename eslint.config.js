@@ -43,10 +43,10 @@ const ARROWS = [
     files: CAPABILITIES.map((room) => `${room}/**`),
     rooms: ['domain', 'ledger', 'providers', 'telemetry', 'deletion'],
     // One set of shapes for what a workflow asks and what a capability answers.
-    types: ['activities/contract'],
+    types: ['activities/(job-)?contract'],
     packages: [],
   },
-  { files: ['workflows/**'], rooms: ['domain'], types: ['activities/contract'], packages: ['temporal'] },
+  { files: ['workflows/**'], rooms: ['domain'], types: ['activities/(job-)?contract'], packages: ['temporal'] },
   // The client side of the workflows implements the port through which the capabilities reach Temporal.
   {
     files: ['workflows/client.ts'],

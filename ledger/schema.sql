@@ -144,11 +144,13 @@ CREATE TABLE job_outcome (
   dry_run boolean NOT NULL,
   started_at timestamp with time zone NOT NULL,
   finished_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  succeeded boolean NOT NULL,
   result jsonb,
   error text,
   last_success_at timestamp with time zone,
   CONSTRAINT job_outcome_pkey PRIMARY KEY (job, dry_run),
-  CONSTRAINT job_outcome_check CHECK (((result IS NULL) = (error IS NOT NULL)))
+  CONSTRAINT job_outcome_check CHECK (((result IS NULL) = (error IS NOT NULL))),
+  CONSTRAINT job_outcome_check1 CHECK (((error IS NULL) OR (NOT succeeded)))
 );
 
 CREATE TABLE lease (

@@ -1,35 +1,56 @@
+import { isServiceError } from '../domain/errors.ts';
 import { safeErrorText } from '../domain/redact.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { recordJob, type JobEnding } from '../ledger/queries/job-record.ts';
+import type { JobEnded } from './contract.ts';
 
-export interface RecordedJob {
+export interface RecordedJob<Job extends string> {
   /** As operators see it. */
-  readonly job: string;
+  readonly job: Job;
   readonly dryRun: boolean;
   /** A run that was asked to stop has no outcome: it will be gone on with. */
   readonly signal: AbortSignal;
+  /** Whether a result is a success; every one is, unless said otherwise. */
+  readonly isSuccess?: (result: object) => boolean;
+  /** Told once for each run. */
+  readonly onEnded?: (run: Omit<JobEnded, 'job'> & { readonly job: Job }) => void;
+}
+
+/** What the result of a job says of itself: a database that failed, a backup that could not be made. */
+const PROBLEMS = new Set(['Database error', 'Unexpected checkpoints table schema']);
+
+/** Whether a result with `errors` as sentences is a success: threads without a date are none of its faults. */
+export function isCleanupSuccess(result: object): boolean {
+  const { errors } = result as { errors?: unknown };
+  return !Array.isArray(errors) || !errors.some((error) => PROBLEMS.has(String(error)));
 }
 
 /**
  * Runs a job and writes down how it went, for `GET /jobs`. Throws what the job throws, and `LEDGER_UNAVAILABLE` where a
  * success could not be written down.
  */
-export async function recorded<Result extends object>(
+export async function recorded<Result extends object, Job extends string>(
   ledger: Ledger,
-  { job, dryRun, signal }: RecordedJob,
+  { job, dryRun, signal, isSuccess = () => true, onEnded }: RecordedJob<Job>,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const begin = performance.now();
-  const record = async (ending: JobEnding): Promise<void> =>
-    recordJob(ledger, { job, dryRun, tookMs: performance.now() - begin, ending });
+  const record = async (ending: JobEnding): Promise<void> => {
+    const tookMs = performance.now() - begin;
+    const [succeeded, result] = 'error' in ending ? [false, undefined] : [ending.succeeded, ending.result];
+    onEnded?.({ job, dryRun, seconds: tookMs / 1_000, succeeded, result });
+    await recordJob(ledger, { job, dryRun, tookMs, ending });
+  };
   let result: Result;
   try {
     result = await work();
   } catch (error) {
+    // Another run has it: how that one goes is what counts.
+    const isOurs = !signal.aborted && !isServiceError(error, 'JOB_RUNNING');
     const text = safeErrorText(error instanceof Error ? error.message : String(error));
-    if (!signal.aborted) await record({ error: text }).catch(() => undefined);
+    if (isOurs) await record({ error: text }).catch(() => undefined);
     throw error;
   }
-  await record({ result });
+  await record({ result, succeeded: isSuccess(result) });
   return result;
 }

@@ -32,10 +32,13 @@ CREATE TABLE job_outcome (
   dry_run boolean NOT NULL,
   started_at timestamptz NOT NULL,
   finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  -- Null where it failed.
+  -- False also where it has a result that says so.
+  succeeded boolean NOT NULL,
+  -- Null where it answered nothing.
   result jsonb,
   error text,
   last_success_at timestamptz,
   PRIMARY KEY (job, dry_run),
-  CHECK ((result IS NULL) = (error IS NOT NULL))
+  CHECK ((result IS NULL) = (error IS NOT NULL)),
+  CHECK (error IS NULL OR NOT succeeded)
 );

@@ -4,7 +4,7 @@ import { isoTime } from '../row.ts';
 const STATEMENT = {
   name: 'job-outcomes',
   text: `
-SELECT job, dry_run, result, error, (extract(epoch FROM started_at) * 1000)::float8 AS started_ms,
+SELECT job, dry_run, succeeded, result, error, (extract(epoch FROM started_at) * 1000)::float8 AS started_ms,
   (extract(epoch FROM finished_at) * 1000)::float8 AS finished_ms,
   (extract(epoch FROM last_success_at) * 1000)::float8 AS success_ms
 FROM job_outcome ORDER BY job, dry_run`,
@@ -16,7 +16,9 @@ export interface JobOutcome {
   readonly dryRun: boolean;
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** As the job answered it; null where it failed. */
+  /** False also where it has a result that says so. */
+  readonly succeeded: boolean;
+  /** As the job answered it; null where it answered nothing. */
   readonly result: unknown;
   readonly error: string | null;
   /** Null before the first. */
@@ -26,6 +28,7 @@ export interface JobOutcome {
 interface Row {
   readonly job: string;
   readonly dry_run: boolean;
+  readonly succeeded: boolean;
   readonly result: unknown;
   readonly error: string | null;
   readonly started_ms: number;
@@ -41,6 +44,7 @@ export async function jobOutcomes(db: Db): Promise<readonly JobOutcome[]> {
     dryRun: row.dry_run,
     startedAt: isoTime(row.started_ms),
     finishedAt: isoTime(row.finished_ms),
+    succeeded: row.succeeded,
     result: row.result,
     error: row.error,
     lastSuccessAt: row.success_ms === null ? null : isoTime(row.success_ms),

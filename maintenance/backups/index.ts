@@ -1,6 +1,6 @@
 /** The public face of backups. */
 export type * from './contract.ts';
-export { makeBackup, type BackupWish } from './make.ts';
+export { makeBackup } from './make.ts';
 export { backupResult, runBackups } from './run.ts';
 export { listBackups } from './list.ts';
 export { restoreBackup, type Restored, type RestoreWish } from './restore.ts';

@@ -5,19 +5,20 @@ import { withSnapshot } from '../../ledger/dump/index.ts';
 import { runInThread } from '../thread/run-in-thread.ts';
 import { checkArchive } from './archive/open.ts';
 import { writeArchive } from './archive/write.ts';
-import type { BackupContext, BackupDeps, BackupEntry, BackupOutcome, SkipReason } from './contract.ts';
+import type {
+  BackupContext,
+  BackupDeps,
+  BackupEntry,
+  BackupOutcome,
+  BackupWish,
+  SkipReason,
+} from './contract.ts';
 import { giveUpPlace, publish, takePlace, type BackupPlace } from './place.ts';
 import { pruneBackups, removeLeftovers } from './prune.ts';
 import type { CopyJob } from './sqlite/copy-job.ts';
 
 const MISSING = new Set(['ENOENT', 'ENOTDIR']);
 const COPY_JOB = new URL('./sqlite/copy-job.ts', import.meta.url);
-
-/** One backup that is wished for. */
-export interface BackupWish {
-  readonly kind: BackupKind;
-  readonly manual: boolean;
-}
 
 /** Writes and checks the content of a backup. */
 type Writer = (place: BackupPlace, context: BackupContext) => Promise<void>;

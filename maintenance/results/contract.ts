@@ -1,33 +1,6 @@
 /** What the cleaning of cached results is asked and answers; plain JSON, under the names of the wire. */
 
-export interface ResultsRun {
-  /** Names the run over all its attempts: one that has ended is not run again, and answers the same. */
-  readonly runId: string;
-  readonly dryRun: boolean;
-}
-
-export interface ResultsCleanup {
-  readonly deleted_count: number;
-  /** Bytes of results, and of metadata; leftovers are not among them. */
-  readonly freed_bytes: number;
-  /** Every path called `*.result.json.lz4`, whatever it is. */
-  readonly checked_count: number;
-  readonly errors: number;
-  readonly duration_ms: number;
-  readonly leftovers_deleted: number;
-  readonly dry_run: boolean;
-}
-
-/** What another service is told of a run, and what this one takes from others. */
-export interface CleanupReport {
-  readonly deleted_count: number;
-  readonly freed_bytes: number;
-  readonly checked_count: number;
-  readonly errors: number;
-  readonly duration_ms: number;
-  /** ISO 8601, UTC. */
-  readonly timestamp: string;
-}
+export type { CleanupReport, ResultsCleanup, ResultsRun } from '../../activities/job-contract.ts';
 
 export interface ResultsStats {
   /** Whether runs are scheduled and not paused. */
