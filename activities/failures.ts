@@ -36,6 +36,7 @@ const RETRYABLE: Readonly<Record<ErrorCode, boolean>> = {
   STORE_NOT_READY: true,
   STORE_FULL: false,
   JOB_RUNNING: true,
+  JOB_OFF: false,
   LEDGER_UNAVAILABLE: true,
   TEMPORAL_UNAVAILABLE: true,
   CAPACITY_EXHAUSTED: true,

@@ -1,16 +1,8 @@
-import { Context } from '@temporalio/activity';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { isServiceError } from '../domain/errors.ts';
 import type { FileKeeper } from '../files/contract.ts';
 import type { LeaseKeeper, SweepKeeper } from '../leases/contract.ts';
 import type { Activities, DrainActivities, FileActivities } from './contract.ts';
-import { toFailure } from './failures.ts';
+import { guarded, type Log } from './guarded.ts';
 import { withPulse } from './pulse.ts';
-
-/** What the room needs of a logger; pino's fits. */
-interface Log {
-  error(fields: object, message: string): void;
-}
 
 export interface ActivityDependencies {
   readonly keeper: LeaseKeeper & SweepKeeper;
@@ -19,6 +11,8 @@ export interface ActivityDependencies {
   /** Whether Temporal has our search attributes, as far as this worker knows. */
   readonly searchAttributes: () => boolean;
 }
+
+export { createJobActivities } from './jobs.ts';
 
 /** The activities: each one lends Temporal's context to the capability's function of the same name. */
 export function createActivities(deps: ActivityDependencies): Activities {
@@ -71,20 +65,4 @@ export function drainActivities(activities: Activities): DrainActivities & FileA
     fileRunProgress: (marked) => activities.fileRunProgress(marked),
     finishFileRun: (wish, report) => activities.finishFileRun(wish, report),
   };
-}
-
-/** Lets only failures of our own catalogue out, and a cancellation as what it is. */
-async function guarded<T>(log: Log, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ApplicationFailure || error instanceof CancelledFailure) throw error;
-    if (Context.current().cancellationSignal.aborted)
-      throw new CancelledFailure('the activity was asked to stop');
-    if (!isServiceError(error)) {
-      const { activityType, attempt } = Context.current().info;
-      log.error({ err: error, activity: activityType, attempt }, 'an activity failed unexpectedly');
-    }
-    throw toFailure(error);
-  }
 }

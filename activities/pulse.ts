@@ -19,3 +19,31 @@ export async function withPulse<T>(work: (context: PassContext) => Promise<T>): 
     clearInterval(timer);
   }
 }
+
+/** A pass that tells how far it is, and where an earlier attempt at it ended. */
+export interface ProgressContext<Progress> {
+  readonly signal: AbortSignal;
+  readonly heartbeat: (progress: Progress) => void;
+  /** As an earlier attempt told it last. */
+  readonly progress: Progress | undefined;
+}
+
+/** As {@link withPulse}, where each pulse says how far the work is. */
+export async function withProgress<T, Progress>(
+  work: (context: ProgressContext<Progress>) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  let progress = context.info.heartbeatDetails as Progress | undefined;
+  const beat = () => context.heartbeat(progress);
+  beat();
+  const timer = setInterval(beat, PULSE_MS);
+  const heartbeat = (now: Progress) => {
+    progress = now;
+    beat();
+  };
+  try {
+    return await work({ signal: context.cancellationSignal, heartbeat, progress });
+  } finally {
+    clearInterval(timer);
+  }
+}

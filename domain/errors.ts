@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   STORE_NOT_READY: "The session's vector store does not take files at the moment.",
   STORE_FULL: "The session's vector store holds as many files as it may.",
   JOB_RUNNING: 'This job is running already.',
+  JOB_OFF: 'Nothing is configured for this job.',
   LEDGER_UNAVAILABLE: 'The database is unavailable.',
   TEMPORAL_UNAVAILABLE: 'Temporal is unavailable.',
   CAPACITY_EXHAUSTED: 'The provider account holds as many vector stores as it may.',

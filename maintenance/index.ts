@@ -10,3 +10,6 @@ export { postReport, readReport, toReport } from './results/report.ts';
 export { cleanResults } from './results/run.ts';
 export { resultsStats, type ResultsSchedule } from './results/stats.ts';
 export { maintenanceSettings, type MaintenanceSettings } from './settings.ts';
+export type { JobEnded, JobKeeper, JobMeter } from './contract.ts';
+export { createJobKeeper, type JobKeeperDeps } from './keeper.ts';
+export { reasonOff } from './off.ts';

@@ -74,3 +74,31 @@ export const FILE_STEP: ActivityOptions = SWEEP_STEP;
 export function drainTaskQueue(taskQueue: string): string {
   return `${taskQueue}-drains`;
 }
+
+/** Jobs on a disk have a task queue of their own: only workers that have it poll it. */
+export function maintenanceTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-maintenance`;
+}
+
+/**
+ * A job on a directory or a database, or a backup. Its workers may be away for as long as it takes. Ten tries, some
+ * seven minutes in all, outlast a restart of a database, and a run of somebody else over the same directory; the next
+ * run makes up for one that fails. Six hours hold a backup or a directory of any size that was thought of.
+ */
+export const JOB_STEP: ActivityOptions = {
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '30 seconds',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    maximumAttempts: 10,
+  },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+};
+
+/** Each try has 5 s of its own (the contract's number); five tries within half a minute outlast a restart. */
+export const REPORT_STEP: ActivityOptions = {
+  startToCloseTimeout: '15 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 5 },
+};

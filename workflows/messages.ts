@@ -3,6 +3,7 @@
  * imports this file and no implementation.
  */
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { MaintenanceJob } from '../domain/jobs.ts';
 
 export const SESSION_WORKFLOW = 'session';
 export const PRUNE_WORKFLOW = 'pruneHistory';
@@ -24,6 +25,29 @@ export const MANUAL_FILE_RUNS = {
 export const FILE_UPKEEP_WORKFLOW = 'fileUpkeep';
 /** Id of the one run that looks after files that are to be deleted. */
 export const FILE_UPKEEP = 'files-upkeep';
+
+/** Workflow types of the jobs on directories and databases, by job. */
+export const JOB_WORKFLOWS = {
+  'results-cleanup': 'resultsCleanup',
+  'aged-files-cleanup': 'agedFilesCleanup',
+  'conversations-cleanup': 'conversationsCleanup',
+  backups: 'backups',
+} as const satisfies Record<MaintenanceJob, string>;
+
+/** Of a job; a dry run unless it says otherwise. */
+export interface JobInput {
+  readonly dryRun?: boolean;
+  /** Conversations only. */
+  readonly retentionDays?: number;
+  /** Task queue of the workers that have the disk. */
+  readonly taskQueue?: string;
+}
+
+/** Of backups, which count as asked for unless it says otherwise. */
+export interface BackupsInput {
+  readonly manual?: boolean;
+  readonly taskQueue?: string;
+}
 
 /** How often what is scheduled is to run. */
 export interface SchedulePeriods {
