@@ -2,15 +2,18 @@ import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, LogController } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { MAX_BODY_BYTES } from '../contract/errors.ts';
 import { ServiceError } from '../domain/errors.ts';
+import { addAnswerHeaders } from './answer-headers.ts';
 import { limitBodyTime } from './body-deadline.ts';
-import { parseBodies, tameContentType } from './body-parser.ts';
+import { parseBodies } from './body-parser.ts';
 import { answerClientError } from './client-error.ts';
 import type { ApiDeps, App } from './deps.ts';
-import { describeRoutes, serveDocs } from './docs.ts';
+import { describeRoutes } from './docs.ts';
+import { serveDocs } from './docs-page.ts';
 import { answerErrors } from './error-answers.ts';
 import { guardAgainstWebPages } from './guard.ts';
+import { answerInsteadOfNode } from './instead-of-node.ts';
+import { readIgnoredBodies } from './read-body.ts';
 import { requestId } from './request-id.ts';
 import { routableUrl } from './routable-url.ts';
 import { addRoutes } from './routes.ts';
@@ -22,6 +25,8 @@ import { validatorCompiler } from './validation.ts';
 const MAX_PARAM_CHARACTERS = 65_536;
 /** What the server gives a request on top of what its body may take, before it ends the connection by itself. */
 const REQUEST_MARGIN_MS = 60_000;
+/** How long the head of a request may take at most. */
+const HEAD_TIMEOUT_MS = 30_000;
 /** Longer than the idle time of usual client pools, so that the client closes first and never hits a reset. */
 const KEEP_ALIVE_MS = 72_000;
 const MINUTE_MS = 60_000;
@@ -30,7 +35,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'];
 
 /** The whole HTTP façade, the same in tests and in production; it listens nowhere yet. */
 export async function buildApp(deps: ApiDeps): Promise<App> {
-  const { bodyTimeoutMs, uploadTimeoutMs } = deps.settings;
+  const { bodyTimeoutMs, maxRequestBytes, uploadTimeoutMs } = deps.settings;
   const app: App = fastify({
     loggerInstance: deps.log,
     // One logger for all: a child a request costs more than most requests, and log lines name their request.
@@ -38,8 +43,8 @@ export async function buildApp(deps: ApiDeps): Promise<App> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     rewriteUrl: (request) => routableUrl(request.url ?? '/'),
-    bodyLimit: MAX_BODY_BYTES,
-    http: { headersTimeout: bodyTimeoutMs },
+    bodyLimit: maxRequestBytes,
+    http: { headersTimeout: Math.min(bodyTimeoutMs, HEAD_TIMEOUT_MS), requireHostHeader: false },
     // One for all routes: bodies have time limits of their own.
     requestTimeout: bodyTimeoutMs + uploadTimeoutMs + REQUEST_MARGIN_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -51,8 +56,10 @@ export async function buildApp(deps: ApiDeps): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(answerErrors(deps));
+  addAnswerHeaders(app);
+  answerInsteadOfNode(app);
   parseBodies(app);
-  addHeaders(app);
+  readIgnoredBodies(app);
   limitBodyTime(app, bodyTimeoutMs);
   await addGuards(app, deps);
   countAnswers(app, deps);
@@ -61,16 +68,6 @@ export async function buildApp(deps: ApiDeps): Promise<App> {
   addRoutes(app, deps);
   await serveDocs(app);
   return app;
-}
-
-/** The headers of every answer. There is no page here to protect; those under `/docs` have their own. */
-function addHeaders(app: App): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    tameContentType(request.raw);
-    reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
-    done();
-  });
 }
 
 async function addGuards(app: App, { settings }: ApiDeps): Promise<void> {

@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { answerClientError } from './client-error.ts';
 import type { App } from './deps.ts';
+import { hasBody } from './read-body.ts';
 
 /** Until a client that was told 408 is cut off, so that it can read that. */
 const GRACE_MS = 5_000;
@@ -11,22 +12,19 @@ const LATE = Object.assign(new Error('the body did not come in time'), { code: '
  * long: that limit is one for all routes, and has to leave an upload its time.
  */
 export function limitBodyTime(app: App, limitMs: number): void {
-  app.addHook('onRequest', ({ raw, routeOptions }, _reply, done) => {
-    if (hasBody(raw) && routeOptions.config.multipart !== true) watch(raw, limitMs);
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { raw, routeOptions } = request;
+    if (hasBody(raw) && routeOptions.config.multipart !== true) watch(request, limitMs);
     done();
   });
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-function watch(raw: IncomingMessage, limitMs: number): void {
+function watch({ raw, id }: FastifyRequest, limitMs: number): void {
   const { socket } = raw;
   const timer = setTimeout(() => {
-    // Not where there is no connection at all, as with a request that is injected.
-    if (socket.destroyed !== false || raw.complete) return;
-    answerClientError(LATE, socket);
+    // Not where there is no connection at all, as with a request that is injected, nor after an answer.
+    if (socket.destroyed !== false || socket.writableEnded || raw.complete) return;
+    answerClientError(LATE, socket, id);
     setTimeout(() => socket.destroy(), GRACE_MS).unref();
   }, limitMs).unref();
   const end = (): void => {

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { decodeText, parseJson } from '../contract/parse-json.ts';
 import type { App } from './deps.ts';
+import { readBody } from './read-body.ts';
 
 const FORM_TYPE = /^multipart\/form-data\s*(?:;|$)/i;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
@@ -11,17 +12,19 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
  * counts as JSON; a body of another type is a text, which no schema takes. Routes without a body ignore one.
  */
 export function parseBodies(app: App): void {
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    tameContentType(raw);
+    done();
+  });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, bytes, done) => {
-    try {
-      done(null, readBody(request, bytes as Buffer));
-    } catch (error) {
-      done(error as Error);
-    }
+  app.addContentTypeParser('*', async (request: FastifyRequest) => {
+    const pieces: Buffer[] = [];
+    await readBody(request, (piece) => pieces.push(piece));
+    return parseBody(request, Buffer.concat(pieces));
   });
 }
 
-function readBody(request: FastifyRequest, bytes: Buffer): unknown {
+function parseBody(request: FastifyRequest, bytes: Buffer): unknown {
   if (bytes.length === 0 || request.routeOptions.schema?.body === undefined) return undefined;
   const text = decodeText(bytes);
   const type = request.headers['content-type'];
@@ -32,7 +35,7 @@ function readBody(request: FastifyRequest, bytes: Buffer): unknown {
  * Fastify refuses a malformed content type before any parser sees it, even on an empty body: whatever begins as
  * JSON goes on as JSON, all else as plain text. Only a form needs all of it, and is never malformed to Fastify.
  */
-export function tameContentType({ headers }: IncomingMessage): void {
+function tameContentType({ headers }: IncomingMessage): void {
   const type = headers['content-type'];
   if (type === undefined || FORM_TYPE.test(type)) return;
   headers['content-type'] = JSON_TYPE.test(type) ? 'application/json' : 'text/plain';

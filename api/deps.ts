@@ -23,9 +23,11 @@ export interface ApiSettings {
   readonly leaseSeconds: number;
   readonly acquireTimeoutMs: number;
   readonly cleanupWaitMs: number;
+  /** Bytes of the largest body of a route without a limit of its own. */
+  readonly maxRequestBytes: number;
   /** How long the body of an upload may take, and then the upload itself. */
   readonly uploadTimeoutMs: number;
-  /** How long the body of any other request may take, and the head of every request. */
+  /** How long the body of any other request may take, and the head of every request where that is below 30 s. */
   readonly bodyTimeoutMs: number;
   readonly temporalNamespace: string;
   /** Base URL of the Temporal Web UI; undefined = no links. */
@@ -82,6 +84,8 @@ declare module 'fastify' {
     compatible?: boolean;
     /** True where the body is a form that the route reads itself, within limits of its own. */
     multipart?: boolean;
+    /** True where a browser shows the answer as a page: helmet has its headers. */
+    page?: boolean;
     /** Where a code has another status than elsewhere. */
     statuses?: Partial<Record<ErrorCode, number>>;
   }

@@ -1,6 +1,4 @@
-import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import type { ApiDeps, App } from './deps.ts';
 
 /** Collects the description of every route that is added afterwards. */
@@ -51,27 +49,4 @@ function markOptionalBody(operation: { requestBody?: object | undefined } | unde
 
 interface Media {
   readonly schema?: Record<string, unknown>;
-}
-
-/** `/docs`, a page to read and try the API; a scope of its own for the headers that only a page needs. */
-export async function serveDocs(app: App): Promise<void> {
-  await app.register(async (scope) => {
-    await scope.register(helmet, {
-      // The service speaks plain HTTP behind loopback or a proxy; whether HTTPS is forced is the proxy's to say.
-      strictTransportSecurity: false,
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: {
-          defaultSrc: ["'self'"],
-          imgSrc: ["'self'", 'data:'],
-          // Swagger UI styles its elements by attribute.
-          styleSrc: ["'self'", "'unsafe-inline'"],
-          objectSrc: ["'none'"],
-          frameAncestors: ["'none'"],
-          baseUri: ["'self'"],
-        },
-      },
-    });
-    await scope.register(swaggerUi, { routePrefix: '/docs', uiConfig: { validatorUrl: null } });
-  });
 }

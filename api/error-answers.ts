@@ -3,6 +3,7 @@ import { NOT_AUTHENTICATED_BODY, SESSION_NOT_FOUND_BODY } from '../contract/erro
 import { RequestInvalid } from '../contract/request-invalid.ts';
 import { ERROR_CODES, isServiceError, type ErrorCode, type ServiceError } from '../domain/errors.ts';
 import type { ApiDeps } from './deps.ts';
+import { BodyTooLarge } from './read-body.ts';
 import { sendJson } from './send-json.ts';
 import { HTTP_STATUS } from './status.ts';
 import { NotAuthenticated } from './tokens.ts';
@@ -14,7 +15,7 @@ export function errorBody(code: ErrorCode, detail: string, requestId: string): s
 }
 
 /** Makes an answer of every error: those meant for the caller in their own words, all else as `INTERNAL`. */
-export function answerErrors(deps: Pick<ApiDeps, 'log'>) {
+export function answerErrors(deps: Pick<ApiDeps, 'log' | 'metrics'>) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     if (error instanceof RequestInvalid) {
       sendJson(reply, 422, JSON.stringify(error.body()));
@@ -23,6 +24,8 @@ export function answerErrors(deps: Pick<ApiDeps, 'log'>) {
       sendJson(reply, 401, NOT_AUTHENTICATED_BODY);
     } else if (isServiceError(error)) {
       answerServiceError(error, request, reply);
+    } else if (error instanceof BodyTooLarge) {
+      void refuseTooLarge(error, { request, reply, deps });
     } else {
       answerFrameworkError(error, { request, reply, log: deps.log });
     }
@@ -49,11 +52,8 @@ function answerServiceError(error: ServiceError, request: FastifyRequest, reply:
 
 function answerFrameworkError(error: unknown, exchange: Exchange): void {
   const { request, reply, log } = exchange;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    refuseTooLarge(request, reply, log);
-  } else if (status >= 400 && status < 500) {
+  if (status >= 400 && status < 500) {
     sendJson(reply, status, errorBody('REQUEST_INVALID', ERROR_CODES.REQUEST_INVALID, request.id));
   } else {
     const { url } = request.routeOptions;

@@ -5,17 +5,17 @@ const DRAIN_MS = 5_000;
 const DRAIN_BYTES = 67_108_864;
 
 /**
- * Resolves once the client has sent what it had to send, within limits: an answer before that ends the connection
- * under a client that still writes, which then sees a reset instead of the answer.
+ * Resolves once the client has sent what it had to send, within limits, with how many bytes that were. Some clients
+ * read no answer before they have written all, and take an earlier one for a failure.
  */
-export function throwAway(body: IncomingMessage): Promise<void> {
-  if (body.readableEnded || body.destroyed) return Promise.resolve();
+export function throwAway(body: IncomingMessage): Promise<number> {
+  if (body.readableEnded || body.destroyed) return Promise.resolve(0);
   return new Promise((resolve) => {
     let bytes = 0;
     const end = (): void => {
       clearTimeout(timer);
       body.off('data', count).off('end', end).off('close', end);
-      resolve();
+      resolve(bytes);
     };
     const count = (chunk: Buffer): void => {
       bytes += chunk.length;

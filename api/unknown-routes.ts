@@ -4,6 +4,8 @@ import type { AnswerObserver } from '../telemetry/http-metrics.ts';
 import type { ApiDeps, App } from './deps.ts';
 import { sendJson } from './send-json.ts';
 
+const UNDER_STATIC = /^\/static(?:[/?#]|$)/;
+
 interface KnownPath {
   readonly pattern: RegExp;
   readonly methods: Set<string>;
@@ -24,12 +26,18 @@ export function answerUnknownRoutes(app: App, deps: Pick<ApiDeps, 'metrics'>): v
   const observers = new Map<string, AnswerObserver>();
   app.setNotFoundHandler((request, reply) => {
     const known = [...paths.values()].find(({ pattern }) => pattern.test(pathOf(request)));
-    if (known === undefined) sendJson(reply, 404, NOT_FOUND_BODY);
+    if (known === undefined) refusePath(request, reply);
     else refuseMethod(reply, known.methods);
     const observer = observers.get(request.method) ?? deps.metrics.http.route('unknown', request.method);
     observers.set(request.method, observer);
     observer(reply.statusCode, reply.elapsedTime);
   });
+}
+
+/** A cache that has an asset for ever must not have its absence for a moment. */
+function refusePath({ originalUrl }: FastifyRequest, reply: FastifyReply): void {
+  if (UNDER_STATIC.test(originalUrl)) reply.header('cache-control', 'no-store');
+  sendJson(reply, 404, NOT_FOUND_BODY);
 }
 
 function refuseMethod(reply: FastifyReply, methods: ReadonlySet<string>): void {

@@ -23,6 +23,10 @@ import { MAINTENANCE_PROPERTIES } from './schema-maintenance.ts';
 const MAX_LEASE_SECONDS = 15_552_000;
 /** About a kilobyte: a quota below that is a slip of the pen. */
 const MIN_QUOTA_GB = 0.000_001;
+/** Room for every call that names a session, a store or an operator. */
+const MIN_REQUEST_BYTES = 4_096;
+/** A body is whole in memory while it is read, as bytes and then as values: 100 MiB take about a gigabyte. */
+const MAX_REQUEST_BYTES = 104_857_600;
 const EXTENSIONS = 'txt,pdf,doc,docx,xls,xlsx,ppt,pptx,jpg,jpeg,png,gif,zip,py,js,ts,json,yaml,yml,md'.split(
   ',',
 );
@@ -44,6 +48,12 @@ export const ConfigSchema = Type.Object({
     }),
   ),
   RATE_LIMIT_PER_MINUTE: whole('Requests a minute per client address; 0 = no limit.', 0, 0, 10_000_000),
+  MAX_REQUEST_SIZE: whole(
+    'Bytes of the largest request body, but for uploads, whose limit follows from MAX_FILE_SIZE.',
+    10_485_760,
+    MIN_REQUEST_BYTES,
+    MAX_REQUEST_BYTES,
+  ),
   ALLOW_NUKE: flag('Allow POST /nuke, which ends every lease.'),
 
   OPENAI_API_KEY: providerKey('Key of the OpenAI account whose vector stores and files are leased.'),

@@ -1,19 +1,20 @@
 import { Type } from 'typebox';
 import { ERROR_CODES, type ErrorCode } from '../domain/errors.ts';
 
-/** Largest body that is read, in bytes. */
-export const MAX_BODY_BYTES = 10_485_760;
-
 /** Answers that are the same word for word whatever was asked. */
 export const NOT_FOUND_BODY = JSON.stringify({ detail: 'Not Found' });
 export const METHOD_NOT_ALLOWED_BODY = JSON.stringify({ detail: 'Method Not Allowed' });
 export const SESSION_NOT_FOUND_BODY = JSON.stringify({ detail: ERROR_CODES.SESSION_NOT_FOUND });
 export const NOT_AUTHENTICATED_BODY = JSON.stringify({ detail: 'Not authenticated' });
-export const TOO_LARGE_BODY = JSON.stringify({
-  error: 'request_too_large',
-  message: `Request body too large. Maximum size is ${(MAX_BODY_BYTES / 1_048_576).toFixed(1)}MB`,
-  max_size_bytes: MAX_BODY_BYTES,
-});
+
+/** The answer to a body of more than `maxBytes`, in the words of the reference: its MB are 2^20 bytes. */
+export function tooLargeBody(maxBytes: number): string {
+  return JSON.stringify({
+    error: 'request_too_large',
+    message: `Request body too large. Maximum size is ${(maxBytes / 1_048_576).toFixed(1)}MB`,
+    max_size_bytes: maxBytes,
+  });
+}
 
 const example = (code: ErrorCode) => ({
   detail: ERROR_CODES[code],
@@ -47,7 +48,11 @@ export const NotAuthenticatedAnswer = Type.Object(
 
 export const TooLargeAnswer = Type.Object(
   { error: Type.Literal('request_too_large'), message: Type.String(), max_size_bytes: Type.Integer() },
-  { description: 'The body is too large.', examples: [JSON.parse(TOO_LARGE_BODY)] },
+  {
+    description: 'The body has more than `MAX_REQUEST_SIZE` bytes, whether it says how many or not.',
+    // At the default of the setting.
+    examples: [JSON.parse(tooLargeBody(10_485_760))],
+  },
 );
 
 export const InvalidAnswer = Type.Object(

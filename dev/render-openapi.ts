@@ -41,6 +41,7 @@ export async function renderOpenApi(): Promise<string> {
       acquireTimeoutMs: 0,
       cleanupWaitMs: 0,
       uploadTimeoutMs: 0,
+      maxRequestBytes: 1,
       bodyTimeoutMs: 0,
       temporalNamespace: 'default',
       temporalUiUrl: undefined,

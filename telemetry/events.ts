@@ -4,6 +4,7 @@ export const LOG_EVENTS = [
   'lease_reused',
   'lease_renewed',
   'files_tracked',
+  'request_too_large',
   'lease_expired',
   'lease_released',
   'drain_finished',

@@ -1,4 +1,4 @@
-import { Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** A renewal takes about a millisecond, clients give up after 5 to 10 s. */
 const LATENCY_SECONDS = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -11,6 +11,8 @@ export type AnswerObserver = (status: number, ms: number) => void;
 export interface HttpMetrics {
   /** The observer of one route; made once, so that counting an answer builds no labels. */
   route(route: string, method: string): AnswerObserver;
+  /** Counts a request that was refused because its body is too large; `route` is its pattern, or `unknown`. */
+  tooLarge(route: string): void;
 }
 
 /** Registers the HTTP metrics: the histogram's count is the number of requests. */
@@ -22,7 +24,16 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
     buckets: LATENCY_SECONDS,
     registers: [registry],
   });
+  const tooLarge = new Counter({
+    name: 'loiter_killer_http_requests_too_large_total',
+    help: 'Requests refused because their body is larger than MAX_REQUEST_SIZE, by route pattern.',
+    labelNames: ['route'],
+    registers: [registry],
+  });
   return {
+    tooLarge: (route) => {
+      tooLarge.inc({ route });
+    },
     route: (route, method) => {
       const methodLabel = METHODS.has(method) ? method : 'other';
       const children = STATUS_CLASSES.map((status) => answers.labels(route, methodLabel, status));

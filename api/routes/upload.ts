@@ -7,6 +7,7 @@ import { LeaseIdHeader } from '../../contract/parts.ts';
 import { UploadAnswer, UploadForm } from '../../contract/uploads.ts';
 import { ANONYMOUS } from '../../domain/upload.ts';
 import type { Uploaded } from '../../files/contract.ts';
+import { closeGently } from '../close-gently.ts';
 import { within } from '../deadline.ts';
 import type { ApiDeps, App } from '../deps.ts';
 import { describeUploaded } from '../file-view.ts';
@@ -98,10 +99,10 @@ async function carryOut(request: FastifyRequest, deps: ApiDeps): Promise<Uploade
   }
 }
 
-/** Whoever still sends what nobody reads is not listened to any longer. */
-function endOf({ raw }: FastifyRequest, reply: FastifyReply) {
+/** Whoever still sends what nobody reads is not listened to for long. */
+function endOf(request: FastifyRequest, reply: FastifyReply) {
   return (error: unknown): never => {
-    if (!raw.complete) reply.header('connection', 'close');
+    closeGently(request, reply);
     throw error;
   };
 }

@@ -55,6 +55,7 @@ export const SETTINGS: ApiSettings = {
   acquireTimeoutMs: 8_000,
   cleanupWaitMs: 8_000,
   uploadTimeoutMs: 60_000,
+  maxRequestBytes: 10_485_760,
   bodyTimeoutMs: 30_000,
   temporalNamespace: 'default',
   temporalUiUrl: 'http://127.0.0.1:8233/',

@@ -45,6 +45,7 @@ describe('metrics', () => {
       'loiter_killer_file_retention_last_success_timestamp_seconds',
       'loiter_killer_files',
       'loiter_killer_http_request_duration_seconds',
+      'loiter_killer_http_requests_too_large_total',
       'loiter_killer_leases',
       'loiter_killer_leases_expiring',
       'loiter_killer_leases_stuck',
