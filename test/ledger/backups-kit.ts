@@ -1,7 +1,7 @@
 /** What the tests of backups stand on. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { BackupContext, BackupDeps, BackupSettings } from '../../maintenance/backups/index.ts';
@@ -45,6 +45,18 @@ export function backupBench(settings: Partial<BackupSettings> = {}): BackupBench
 }
 
 export const CALM: BackupContext = { signal: new AbortController().signal, heartbeat: () => undefined };
+
+const PAGE_BYTES = 4_096;
+
+/** Overwrites one page of a SQLite database, counted from 0, as a failing disk may. */
+export function damagePage(path: string, page: number): void {
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, Buffer.alloc(PAGE_BYTES, 0xa5), 0, PAGE_BYTES, page * PAGE_BYTES);
+  } finally {
+    closeSync(file);
+  }
+}
 
 export interface ChildRun {
   readonly signal: NodeJS.Signals | null;

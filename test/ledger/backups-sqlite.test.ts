@@ -9,7 +9,7 @@ import { uuid6At } from '../unit/maintenance-conversations/ages.ts';
 import { rowsOf, sqliteBench } from '../unit/maintenance-conversations/kit.ts';
 import { startSaver } from '../unit/maintenance-conversations/saver-process.ts';
 import { chat, daysAgo, load, put } from '../unit/maintenance-conversations/savers.ts';
-import { BACKUP_MS, backupBench, CALM, runChild, type BackupBench } from './backups-kit.ts';
+import { BACKUP_MS, backupBench, CALM, damagePage, runChild, type BackupBench } from './backups-kit.ts';
 
 const NIGHTLY = { kind: 'memory', manual: false } as const;
 const MANUAL = { kind: 'memory', manual: true } as const;
@@ -135,10 +135,7 @@ describe('a backup that fails', () => {
     const whole = { directory, ...bench };
     const before = [await made(whole, NIGHTLY, BACKUP_MS - 1)];
     await saver.close();
-    const damaged = new DatabaseSync(path);
-    damaged.exec('PRAGMA journal_mode = DELETE; PRAGMA writable_schema = ON');
-    damaged.exec(`UPDATE sqlite_schema SET rootpage = 3 WHERE name = 'writes'`);
-    damaged.close();
+    damagePage(path, 100);
     const settings = { ...bench.deps.settings, keep: 1 };
     await expect(makeBackup({ ...bench.deps, settings }, NIGHTLY, CALM)).rejects.toThrow(
       /not a sound SQLite database/,

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { RestoreError } from '../restore-error.ts';
@@ -7,11 +8,14 @@ const BUSY_TIMEOUT_MS = 2_000;
 const IN_USE =
   'the database cannot be held exclusively: another program has it open. Stop it first; --force does not wait for it, ' +
   'and it goes on with the old database until it is started anew';
-const UNREADABLE =
-  'whether other programs have the database open cannot be told: it is damaged. Stop them first, then use --force';
 
 /** SQLite's numbers for a lock that somebody else has. */
 const LOCKED = new Set([5, 6]);
+
+/** SQLite itself cannot open or read it, so its locks tell nothing. */
+const unreadable = (error: unknown) =>
+  `whether other programs have the database open cannot be told, for it cannot be read (${String(error)}). ` +
+  'Stop them first, then use --force';
 
 function numberOf(error: unknown): number {
   const number = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
@@ -33,9 +37,11 @@ export function holdExclusively(path: string): { readonly release: () => void } 
     // Takes the log in and removes it. The old database stays as complete as it was, the new one meets no old log.
     database.exec('PRAGMA journal_mode = DELETE');
     database.exec('BEGIN EXCLUSIVE');
+    // An exclusive lock leaves an empty journal behind.
+    rmSync(`${path}-journal`, { force: true });
   } catch (error) {
     database.close();
-    throw new RestoreError('in_use', LOCKED.has(numberOf(error)) ? IN_USE : UNREADABLE);
+    throw new RestoreError('in_use', LOCKED.has(numberOf(error)) ? IN_USE : unreadable(error));
   }
   return {
     release: () => {
