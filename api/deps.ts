@@ -4,11 +4,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { LimitsAnswer } from '../contract/config.ts';
 import type { Component } from '../contract/health.ts';
+import type { JobBody } from '../contract/jobs.ts';
 import type { ErrorCode } from '../domain/errors.ts';
+import type { MaintenanceJob } from '../domain/jobs.ts';
 import type { ToolTimeouts } from '../domain/timeouts.ts';
 import type { FileMeter, FileRunReport, Files, RetentionWish } from '../files/contract.ts';
 import type { Spool } from '../files/spool.ts';
 import type { Leases, SweepReport } from '../leases/contract.ts';
+import type { BackupEntry, ResultsStats } from '../maintenance/index.ts';
 import type { ApiMetrics } from '../telemetry/metrics.ts';
 
 /** What the routes need to know of the configuration. */
@@ -42,9 +45,28 @@ export interface ApiSettings {
 /** The answer of every component's check, by name. */
 export type ComponentMap = Readonly<Record<string, Component>>;
 
-/** A run over the uploaded files that has ended, or one that takes longer than a call may wait. */
-export type FileRun =
-  { readonly report: FileRunReport } | { readonly workflowId: string; readonly workflowUrl: string | null };
+/** A run that has ended, or one that takes longer than a call may wait. */
+export type StartedRun<Result> =
+  { readonly result: Result } | { readonly workflowId: string; readonly workflowUrl: string | null };
+
+/** A maintenance job that somebody asks for. */
+export interface JobWish {
+  readonly job: MaintenanceJob;
+  readonly dryRun: boolean;
+  /** Conversations only; undefined = as configured. */
+  readonly retentionDays?: number | undefined;
+}
+
+/** The jobs as the routes see them. */
+export interface Jobs {
+  /** Throws `TEMPORAL_UNAVAILABLE`, `LEDGER_UNAVAILABLE`. */
+  list(): Promise<readonly JobBody[]>;
+  /** Throws `JOB_OFF`, `JOB_RUNNING`, `TEMPORAL_UNAVAILABLE`. The result is what the job's answer describes. */
+  start(wish: JobWish): Promise<StartedRun<unknown>>;
+  /** Throws as `list`. */
+  resultsStats(): Promise<ResultsStats>;
+  backups(): Promise<readonly BackupEntry[]>;
+}
 
 export interface ApiDeps {
   readonly leases: Leases;
@@ -54,10 +76,11 @@ export interface ApiDeps {
   readonly log: Logger;
   readonly metrics: ApiMetrics;
   readonly settings: ApiSettings;
-  /** Starts a sweep, a dry run or not; `undefined` where its report takes longer than a call may wait. */
-  readonly sweep: (dryRun: boolean) => Promise<SweepReport | undefined>;
+  readonly jobs: Jobs;
+  /** Starts a sweep, a dry run or not. Throws `SWEEP_RUNNING`, `TEMPORAL_UNAVAILABLE`. */
+  readonly sweep: (dryRun: boolean) => Promise<StartedRun<SweepReport>>;
   /** Starts a run over the uploaded files. Throws `JOB_RUNNING`, `TEMPORAL_UNAVAILABLE`. */
-  readonly startFileRun: (wish: RetentionWish) => Promise<FileRun>;
+  readonly startFileRun: (wish: RetentionWish) => Promise<StartedRun<FileRunReport>>;
   /** Never throws and ends in bounded time. */
   readonly readiness: () => Promise<ComponentMap>;
 }

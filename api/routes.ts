@@ -1,9 +1,12 @@
 import type { ApiDeps, App } from './deps.ts';
 import { acquireRoute } from './routes/acquire.ts';
+import { agedFilesRoute } from './routes/aged-files.ts';
+import { backupsRoutes } from './routes/backups.ts';
 import { capacityRoute } from './routes/capacity.ts';
 import { cleanupRoute } from './routes/cleanup.ts';
 import { configLimitsRoute } from './routes/config-limits.ts';
 import { configTimeoutsRoute } from './routes/config-timeouts.ts';
+import { conversationsRoute } from './routes/conversations.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { fileCleanupRoutes } from './routes/file-cleanup.ts';
 import { fileDropRoute } from './routes/file-drop.ts';
@@ -14,6 +17,7 @@ import { filesRoute } from './routes/files.ts';
 import { forceRoute } from './routes/force.ts';
 import { healthRoute } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
+import { jobsRoute } from './routes/jobs.ts';
 import { nukeRoute } from './routes/nuke.ts';
 import { orphansRoute } from './routes/orphans.ts';
 import { protectRoutes } from './routes/protect.ts';
@@ -21,9 +25,11 @@ import { readyRoute } from './routes/ready.ts';
 import { registerRoute } from './routes/register.ts';
 import { releaseRoute } from './routes/release.ts';
 import { renewRoute } from './routes/renew.ts';
+import { resultsRoutes } from './routes/results.ts';
 import { sessionRoute } from './routes/session.ts';
 import { sessionsRoute } from './routes/sessions.ts';
 import { sweepRoute } from './routes/sweep.ts';
+import { trackCleanupRoute } from './routes/track-cleanup.ts';
 import { uploadRoute } from './routes/upload.ts';
 
 /** Every route of the service, in reading order. */
@@ -51,6 +57,12 @@ export function addRoutes(app: App, deps: ApiDeps): void {
   nukeRoute(app, deps);
   orphansRoute(app, deps);
   sweepRoute(app, deps);
+  jobsRoute(app, deps);
+  resultsRoutes(app, deps);
+  agedFilesRoute(app, deps);
+  conversationsRoute(app, deps);
+  backupsRoutes(app, deps);
+  trackCleanupRoute(app, deps);
   readyRoute(app, deps);
   metricsRoute(app, deps);
   documentationRoutes(app);

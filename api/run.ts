@@ -33,7 +33,9 @@ import {
 } from './probes.ts';
 import { createReadiness, type Probe } from './readiness.ts';
 import { apiSettings } from './settings.ts';
-import { createFileRunStarter, fileRunSettings } from './start-file-run.ts';
+import { openJobs } from './open-jobs.ts';
+import { createFileRunStarter } from './start-file-run.ts';
+import { runSettings } from './start-run.ts';
 import { createSweepStarter } from './start-sweep.ts';
 
 /** Everything that was accepted is answered within this, or cut off. */
@@ -165,14 +167,15 @@ async function appOf(foundation: Foundation, identity: Promise<Identity>, faces:
     metrics,
     settings: apiSettings(config),
     sweep: sweepOf(foundation),
-    startFileRun: createFileRunStarter(client, fileRunSettings(config)),
+    startFileRun: createFileRunStarter(client, runSettings(config)),
+    jobs: openJobs(foundation),
     readiness,
   });
 }
 
 /** Without a provider of stores there is nothing to sweep. */
 function sweepOf({ config, client, providers }: Foundation): ApiDeps['sweep'] {
-  if (providers.store.offersStores) return createSweepStarter(client, config.TASK_QUEUE);
+  if (providers.store.offersStores) return createSweepStarter(client, runSettings(config));
   return () => Promise.reject(new ServiceError('PROVIDER_HAS_NO_STORES'));
 }
 

@@ -1,71 +1,30 @@
-import {
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowFailedError,
-  type Client,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { ServiceError } from '../domain/errors.ts';
 import type { SweepReport } from '../leases/contract.ts';
 import { MANUAL_SWEEP, SWEEP_WORKFLOW, type SweepInput } from '../workflows/messages.ts';
-
-const START_LIMIT_MS = 5_000;
-/** A sweep of ten thousand stores; below the 30 s after which usual clients and proxies give up. */
-const WAIT_MS = 25_000;
-/** A sweep that nobody carries out, because no worker runs, does not stay in the way for ever. */
-const RUN_LIMIT = '30 minutes';
+import type { StartedRun } from './deps.ts';
+import { startRun, type RunSettings } from './start-run.ts';
 
 /**
- * Starts a sweep and waits a while for its report; `undefined` where it takes longer.
- *
- * @throws ServiceError `SWEEP_RUNNING`, `TEMPORAL_UNAVAILABLE`.
+ * Starts a sweep, one at a time; throws as `startRun` does, and `SWEEP_RUNNING` also where the scheduled one is under
+ * way.
  */
 export function createSweepStarter(
   client: Client,
-  taskQueue: string,
-  waitMs = WAIT_MS,
-): (dryRun: boolean) => Promise<SweepReport | undefined> {
+  settings: RunSettings,
+): (dryRun: boolean) => Promise<StartedRun<SweepReport>> {
   return async (dryRun) => {
-    const handle = await start(client, taskQueue, { dry_run: dryRun });
-    const report = await resultOf(client, handle, waitMs);
-    if (report === null) throw new ServiceError('SWEEP_RUNNING', { retryAfterSeconds: 1 });
-    return report;
+    const input: SweepInput = { dry_run: dryRun };
+    const run = await startRun<SweepReport | null>(client, settings, {
+      workflowType: SWEEP_WORKFLOW,
+      workflowId: MANUAL_SWEEP,
+      input,
+      summary: dryRun ? 'a dry run somebody asked for' : 'a sweep somebody asked for',
+      limit: '30 minutes',
+      busy: 'SWEEP_RUNNING',
+    });
+    if (!('result' in run)) return run;
+    if (run.result === null) throw new ServiceError('SWEEP_RUNNING', { retryAfterSeconds: 1 });
+    return { result: run.result };
   };
-}
-
-async function start(client: Client, taskQueue: string, input: SweepInput): Promise<WorkflowHandle> {
-  try {
-    return await client.withDeadline(Date.now() + START_LIMIT_MS, () =>
-      client.workflow.start(SWEEP_WORKFLOW, {
-        workflowId: MANUAL_SWEEP,
-        taskQueue,
-        args: [input],
-        workflowIdConflictPolicy: 'FAIL',
-        workflowExecutionTimeout: RUN_LIMIT,
-        staticSummary:
-          input.dry_run === false ? 'a sweep somebody asked for' : 'a dry run somebody asked for',
-      }),
-    );
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      throw new ServiceError('SWEEP_RUNNING', { retryAfterSeconds: 1 });
-    }
-    throw new ServiceError('TEMPORAL_UNAVAILABLE', { retryAfterSeconds: 1, cause: error });
-  }
-}
-
-async function resultOf(
-  client: Client,
-  handle: WorkflowHandle,
-  waitMs: number,
-): Promise<SweepReport | null | undefined> {
-  try {
-    return await client.withDeadline(
-      Date.now() + waitMs,
-      () => handle.result() as Promise<SweepReport | null>,
-    );
-  } catch (error) {
-    // It was cancelled, terminated, or could not reach the ledger: the next scheduled run makes up for it.
-    if (error instanceof WorkflowFailedError) throw new ServiceError('INTERNAL', { cause: error });
-    return undefined;
-  }
 }

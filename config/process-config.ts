@@ -2,6 +2,7 @@ import { exitOnConfigError } from './error.ts';
 import { loadConfig } from './load.ts';
 import type { Need } from './needs.ts';
 import type { Config } from './schema.ts';
+import { applyTimeZone } from './time-zone.ts';
 import { temporalConnectOptions, type TemporalConnectOptions } from './temporal.ts';
 
 export interface ProcessConfig {
@@ -11,8 +12,10 @@ export interface ProcessConfig {
 
 /** The configuration of this process, for a composition root; one that does not work ends it with exit code 2. */
 export function loadProcessConfig(needs: readonly Need[]): ProcessConfig {
-  return exitOnConfigError(() => ({
+  const loaded = exitOnConfigError(() => ({
     config: loadConfig(process.env, { needs }),
     temporal: temporalConnectOptions(process.env),
   }));
+  applyTimeZone(loaded.config);
+  return loaded;
 }

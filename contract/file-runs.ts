@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Flag, NullableText } from './parts.ts';
+import { Flag } from './parts.ts';
 
 export const FileRunQuery = Type.Object({
   dry_run: Type.Optional(
@@ -18,21 +18,5 @@ export const FileRunAnswer = Type.Object(
   {
     description: 'The run has ended.',
     examples: [{ files_marked: 3, files_deleted: 3, bytes_freed: 3_145_728, errors: [], duration: 1.25 }],
-  },
-);
-
-export const FileRunStartedAnswer = Type.Object(
-  {
-    workflow_id: Type.String(),
-    workflow_url: NullableText({ description: 'Its page in the Temporal Web UI, where one is configured.' }),
-  },
-  {
-    description: 'The run takes longer than this call waits; the workflow goes on.',
-    examples: [
-      {
-        workflow_id: 'files-cleanup',
-        workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/files-cleanup',
-      },
-    ],
   },
 );

@@ -68,14 +68,6 @@ export const SweepAnswer = Type.Object(Report.properties, {
   examples: [report],
 });
 
-export const SweepStartedAnswer = Type.Object(
-  { status: Type.Literal('running') },
-  {
-    description: 'The sweep takes longer than this call waits; `GET /orphans` shows how it went.',
-    examples: [{ status: 'running' }],
-  },
-);
-
 export const OrphansQuery = Type.Object({
   kind: Type.Optional(Type.Enum([...LISTED_KINDS], { description: 'Only stores of this kind.' })),
   cursor: Type.Optional(Text(MAX_CURSOR_BYTES, { description: 'next_cursor of the page before.' })),

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { format, resolveConfig } from 'prettier';
 import { buildApp } from '../api/app.ts';
+import type { Jobs } from '../api/deps.ts';
 import { VERSION } from '../api/settings.ts';
 import type { LimitsAnswer } from '../contract/config.ts';
 import type { FileMeter, Files } from '../files/contract.ts';
@@ -49,7 +50,8 @@ export async function renderOpenApi(): Promise<string> {
       toolTimeouts: { toolMs: 0, workflowMs: 0 },
       limits: LIMITS,
     },
-    sweep: () => Promise.resolve(undefined),
+    jobs: {} as Jobs,
+    sweep: () => Promise.reject(new Error('only described')),
     startFileRun: () => Promise.reject(new Error('only described')),
     readiness: () => Promise.resolve({}),
   });

@@ -10,6 +10,10 @@ export const JOBS = [
 ] as const;
 export type JobName = (typeof JOBS)[number];
 
+/** Those that run only when somebody asks. */
+export const MANUAL_JOBS = ['files-orphans-cleanup'] as const;
+export type ManualJob = (typeof MANUAL_JOBS)[number];
+
 /** Those that work on directories and databases that are not the service's own: each may be off. */
 export const MAINTENANCE_JOBS = [
   'results-cleanup',

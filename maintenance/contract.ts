@@ -16,7 +16,13 @@ import type {
 import type { PassContext } from '../deletion/pass-context.ts';
 import type { MaintenanceJob } from '../domain/jobs.ts';
 
-export type { CleanupReport } from '../activities/job-contract.ts';
+export type {
+  AgedFilesCleanup,
+  BackupResult,
+  CleanupReport,
+  ConversationsCleanup,
+  ResultsCleanup,
+} from '../activities/job-contract.ts';
 
 /** A run that may be gone on with by a later attempt, from what was told of it. */
 export interface ResumableContext<Progress> extends Omit<PassContext, 'heartbeat'> {

@@ -2,7 +2,6 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseCheckpointDatabase, type CheckpointDatabase } from '../domain/checkpoint-database.ts';
 import type { ConversationStrategy } from '../domain/conversations.ts';
-import type { MaintenanceJob } from '../domain/jobs.ts';
 import type { AgedFilesSettings } from './aged-files/settings.ts';
 import type { BackupSettings } from './backups/contract.ts';
 import type { ConversationSettings } from './conversations/contract.ts';
@@ -10,8 +9,6 @@ import type { Guarded } from './directories.ts';
 import type { ResultsSettings } from './results/deps.ts';
 
 const HOUR_MS = 3_600_000;
-/** What a cron setting says where the job is not to run. */
-const OFF = 'off';
 
 /** The configuration this room uses, under the names of the environment. */
 export interface MaintenanceConfig {
@@ -19,11 +16,9 @@ export interface MaintenanceConfig {
   readonly RESULTS_LEFTOVER_HOURS: number;
   readonly METRICS_URL?: string | undefined;
   readonly CHECKPOINT_DATABASE?: string | undefined;
-  readonly CONVERSATION_CLEANUP_CRON: string;
   readonly CONVERSATION_RETENTION_DAYS: number;
   readonly CONVERSATION_STRATEGY: string;
   readonly CONVERSATION_KEEP: readonly string[];
-  readonly DATABASE_BACKUP_CRON: string;
   readonly BACKUP_DIR?: string | undefined;
   readonly BACKUP_KEEP: number;
   readonly AGED_FILES_DIR?: string | undefined;
@@ -41,8 +36,6 @@ export interface MaintenanceSettings {
   readonly agedFiles: AgedFilesSettings | undefined;
   readonly conversations: ConversationSettings | undefined;
   readonly backups: BackupSettings;
-  /** Jobs that are turned off by their schedule: they run only when somebody asks for it. */
-  readonly unscheduled: readonly MaintenanceJob[];
 }
 
 /** The room's settings from the configuration; `CHECKPOINT_DATABASE` was checked there. */
@@ -60,15 +53,7 @@ export function maintenanceSettings(config: MaintenanceConfig): MaintenanceSetti
       checkpoints,
       ledgerUrl: config.DATABASE_URL ?? '',
     },
-    unscheduled: unscheduledJobs(config),
   };
-}
-
-function unscheduledJobs(config: MaintenanceConfig): readonly MaintenanceJob[] {
-  return [
-    ...(config.CONVERSATION_CLEANUP_CRON === OFF ? (['conversations-cleanup'] as const) : []),
-    ...(config.DATABASE_BACKUP_CRON === OFF ? (['backups'] as const) : []),
-  ];
 }
 
 function resultsSettings(config: MaintenanceConfig, guarded: Guarded): ResultsSettings {

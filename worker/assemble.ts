@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Activities } from '../activities/contract.ts';
-import { createActivities } from '../activities/index.ts';
+import type { JobActivities } from '../activities/job-contract.ts';
+import { createActivities, createJobActivities } from '../activities/index.ts';
 import { providerConnection, providerConnections, type ProcessConfig } from '../config/index.ts';
 import { guardDeletions } from '../deletion/guard-deletions.ts';
 import { limitProvider, limitSettings } from '../deletion/limits/index.ts';
@@ -14,6 +15,7 @@ import {
   type LeaseDeps,
 } from '../leases/index.ts';
 import type { Ledger } from '../ledger/index.ts';
+import { createJobKeeper, maintenanceSettings, type MaintenanceSettings } from '../maintenance/index.ts';
 import { createProviders, type Providers } from '../providers/configured.ts';
 import type { StoreProvider } from '../providers/port.ts';
 import { createLimitMetrics } from '../telemetry/limit-metrics.ts';
@@ -40,6 +42,7 @@ export interface Parts {
   /** For the poll that has the upkeep of files looked at. */
   readonly files: FileKeeper;
   readonly activities: Activities;
+  readonly jobs: { readonly settings: MaintenanceSettings; readonly activities: JobActivities };
   /** What the check of Temporal has found. */
   readonly found: { searchAttributes: boolean };
   readonly metrics: Metrics;
@@ -72,7 +75,16 @@ export async function assemble(loaded: ProcessConfig, log: Logger, signal: Abort
   const { keepers, notifier, fileNotifier } = await createKeepers(base, providers, identity);
   const found = { searchAttributes: false };
   const activities = createActivities({ ...keepers, log, searchAttributes: () => found.searchAttributes });
-  return { ...base, notifier, fileNotifier, files: keepers.files, activities, found, signal };
+  const jobs = assembleJobs(base);
+  return { ...base, notifier, fileNotifier, files: keepers.files, activities, jobs, found, signal };
+}
+
+/** The jobs on directories and databases that are not the service's own. */
+function assembleJobs({ loaded: { config }, ledger, metrics, log }: Base): Parts['jobs'] {
+  const settings = maintenanceSettings(config);
+  const events = createEventLogger(log);
+  const jobs = createJobKeeper({ ledger, settings, log: events, meter: metrics.jobs });
+  return { settings, activities: createJobActivities({ jobs, log }) };
 }
 
 type Base = Pick<Parts, 'loaded' | 'ledger' | 'client' | 'metrics' | 'log'>;

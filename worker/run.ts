@@ -5,11 +5,14 @@ import type { Logger } from 'pino';
 import type { ProcessConfig } from '../config/index.ts';
 import { checkCluster, every, keepPulse } from '../leases/index.ts';
 import { beat, dueForWake, unseeAll, writeNotice } from '../ledger/index.ts';
+import { maintenanceQueueOf } from '../workflows/activity-options.ts';
 import { assemble, temporalTarget, type Parts } from './assemble.ts';
 import { workflowSource } from './bundle.ts';
 import { ensureNamespace, ensureSearchAttributes } from './ensure-namespace.ts';
 import { ensureSchedules, updateSchedules, type ScheduleSettings } from './ensure-schedules.ts';
 import { createFilePoll } from './file-poll.ts';
+import { ensureJobSchedules, runAtStart, updateJobSchedules, type JobSchedules } from './job-schedules.ts';
+import { planJobs, tellOfJobs } from './jobs.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { createOutbox } from './outbox.ts';
 import { supervise, type Attempt, type Supervisor } from './supervise.ts';
@@ -23,7 +26,8 @@ const ENSURE_EVERY_MS = 60_000;
 export async function runWorker(loaded: ProcessConfig, log: Logger, signal: AbortSignal): Promise<void> {
   const parts = await assemble(loaded, log, signal);
   const { metrics, notifier, client, ledger } = parts;
-  const supervisor = supervise({ start: () => startWorkers(parts), log, signal });
+  const begun = { isFirst: true };
+  const supervisor = supervise({ start: () => startWorkers(parts, begun), log, signal });
   const server = await startMetricsServer({
     port: loaded.config.WORKER_METRICS_PORT,
     render: () => metrics.render(),
@@ -73,16 +77,13 @@ function scheduleSettings({ loaded: { config } }: Parts): ScheduleSettings {
   };
 }
 
-async function startWorkers(parts: Parts): Promise<Attempt> {
+async function startWorkers(parts: Parts, begun: { isFirst: boolean }): Promise<Attempt> {
   const { loaded, activities, log } = parts;
   await ensureTemporal(parts);
   await updateSchedules(parts.client, scheduleSettings(parts));
-  const { FILE_RETENTION_DAYS: retentionDays, FILES_CLEANUP_INTERVAL_HOURS: intervalHours } = loaded.config;
-  log.info({
-    event: 'files_retention_scheduled',
-    retention_days: retentionDays,
-    interval_hours: intervalHours,
-  });
+  tellOfRetention(parts);
+  const schedules = await jobSchedules(parts);
+  if (schedules !== undefined) await updateJobSchedules(schedules);
   const connection = await NativeConnection.connect(temporalTarget(loaded).connectionOptions);
   const close = () => connection.close();
   try {
@@ -91,15 +92,48 @@ async function startWorkers(parts: Parts): Promise<Attempt> {
       namespace: loaded.config.TEMPORAL_NAMESPACE,
       taskQueue: loaded.config.TASK_QUEUE,
       activities,
+      maintenance: schedules && {
+        taskQueue: schedules.settings.maintenanceTaskQueue,
+        activities: parts.jobs.activities,
+      },
       workflows: await workflowSource(log),
       drainSlots: loaded.config.PROVIDER_CONCURRENCY,
       maxCachedWorkflows: loaded.config.MAX_CACHED_WORKFLOWS,
     });
+    if (begun.isFirst && schedules !== undefined) await beginJobs(schedules);
+    begun.isFirst = false;
     return { workers, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function tellOfRetention({ loaded: { config }, log }: Parts): void {
+  log.info({
+    event: 'files_retention_scheduled',
+    retention_days: config.FILE_RETENTION_DAYS,
+    interval_hours: config.FILES_CLEANUP_INTERVAL_HOURS,
+  });
+}
+
+/** The schedules of the jobs on this host's disk; undefined where it has none. */
+async function jobSchedules({ loaded, client, jobs, log }: Parts): Promise<JobSchedules | undefined> {
+  const { config } = loaded;
+  const queue = maintenanceQueueOf(config.TASK_QUEUE, config.MAINTENANCE_TASK_QUEUE);
+  if (queue === undefined) return undefined;
+  return {
+    client,
+    jobs: await planJobs(config, jobs.settings),
+    settings: { taskQueue: config.TASK_QUEUE, maintenanceTaskQueue: queue },
+    log,
+  };
+}
+
+/** Once a process: says what runs when, and begins with what the contract wants at start. */
+async function beginJobs(schedules: JobSchedules): Promise<void> {
+  tellOfJobs(schedules.log, schedules.settings.maintenanceTaskQueue, schedules.jobs);
+  await runAtStart(schedules, 'results-cleanup');
 }
 
 /** Namespace, search attributes and schedules, at start and each minute: Temporal may be wiped under us. */
@@ -123,4 +157,6 @@ async function ensureTemporal(parts: Parts): Promise<void> {
       await unseeAll(ledger);
     },
   });
+  const schedules = await jobSchedules(parts);
+  if (schedules !== undefined) await ensureJobSchedules(schedules);
 }

@@ -1,6 +1,7 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { drainActivities } from '../activities/index.ts';
 import type { Activities } from '../activities/contract.ts';
+import type { JobActivities } from '../activities/job-contract.ts';
 import { drainTaskQueue } from '../workflows/activity-options.ts';
 import type { WorkflowSource } from './bundle.ts';
 import { PAYLOAD_CONVERTER_PATH } from './bundle-key.ts';
@@ -18,12 +19,17 @@ const WORKFLOW_TASK_SLOTS = 10;
 /** Settling claims and provider expiries of live leases: rare, and bound by the provider. */
 const MAIN_ACTIVITY_SLOTS = 32;
 
+/** Each job once, and as many that somebody asks for. */
+const JOB_SLOTS = 8;
+
 export interface WorkersOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
   readonly activities: Activities;
   readonly workflows: WorkflowSource;
+  /** The jobs on this host's disk; absent where it has none. */
+  readonly maintenance?: { readonly taskQueue: string; readonly activities: JobActivities } | undefined;
   /** Passes over draining leases at once. */
   readonly drainSlots: number;
   /**
@@ -35,13 +41,14 @@ export interface WorkersOptions {
 }
 
 /**
- * The two workers of the process: decisions (workflows, ledger work) and deletions. They are apart so that a
- * thousand deletions delay no decision.
+ * The workers of the process: decisions (workflows, ledger work) and deletions, which are apart so that a thousand
+ * deletions delay no decision; and where there is a disk, the jobs on it.
  */
-export async function createWorkers(options: WorkersOptions): Promise<readonly [Worker, Worker]> {
+export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
   const main = await Worker.create(mainOptions(options));
   const drains = await Worker.create(drainOptions(options));
-  return [main, drains];
+  if (options.maintenance === undefined) return [main, drains];
+  return [main, drains, await Worker.create(maintenanceOptions(options, options.maintenance))];
 }
 
 function mainOptions(options: WorkersOptions): WorkerOptions {
@@ -78,6 +85,22 @@ function drainOptions(options: WorkersOptions): WorkerOptions {
     activities: drainActivities(options.activities),
     maxConcurrentActivityTaskExecutions: options.drainSlots,
     activityTaskPollerBehavior: { type: 'simple-maximum', maximum: Math.min(5, options.drainSlots) },
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  };
+}
+
+function maintenanceOptions(
+  { connection, namespace }: WorkersOptions,
+  { taskQueue, activities }: NonNullable<WorkersOptions['maintenance']>,
+): WorkerOptions {
+  return {
+    connection,
+    namespace,
+    taskQueue,
+    activities,
+    maxConcurrentActivityTaskExecutions: JOB_SLOTS,
+    activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   };

@@ -75,9 +75,18 @@ export function drainTaskQueue(taskQueue: string): string {
   return `${taskQueue}-drains`;
 }
 
+/** What `MAINTENANCE_TASK_QUEUE` says where a host is to have nothing to do with these jobs. */
+const NO_QUEUE = 'off';
+
 /** Jobs on a disk have a task queue of their own: only workers that have it poll it. */
 export function maintenanceTaskQueue(taskQueue: string): string {
   return `${taskQueue}-maintenance`;
+}
+
+/** The same as configured; undefined where it is off. */
+export function maintenanceQueueOf(taskQueue: string, configured: string | undefined): string | undefined {
+  const queue = configured ?? maintenanceTaskQueue(taskQueue);
+  return queue === NO_QUEUE ? undefined : queue;
 }
 
 /**

@@ -9,6 +9,8 @@ export const SESSION_WORKFLOW = 'session';
 export const PRUNE_WORKFLOW = 'pruneHistory';
 /** Id of the schedule that runs it. */
 export const PRUNE_SCHEDULE = 'prune-history';
+/** When it does, as people read it; `ensure-schedules.ts` says it to Temporal. */
+export const PRUNE_TIME = '17 3 * * * (UTC)';
 export const SWEEP_WORKFLOW = 'sweep';
 export const SWEEP_SCHEDULE = 'sweep';
 /** Id of a sweep that somebody asked for; one at a time. */

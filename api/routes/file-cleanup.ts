@@ -1,6 +1,7 @@
 import { CallAnswers, OperatorAnswers } from '../../contract/answers.ts';
 import { ErrorAnswer } from '../../contract/errors.ts';
-import { FileRunAnswer, FileRunQuery, FileRunStartedAnswer } from '../../contract/file-runs.ts';
+import { FileRunAnswer, FileRunQuery } from '../../contract/file-runs.ts';
+import { RunStartedAnswer } from '../../contract/jobs.ts';
 import type { RetentionWish } from '../../files/contract.ts';
 import { within } from '../deadline.ts';
 import type { ApiDeps, App } from '../deps.ts';
@@ -16,7 +17,7 @@ const schemaOf = (operationId: string, summary: string) => ({
   querystring: FileRunQuery,
   response: {
     200: FileRunAnswer,
-    202: FileRunStartedAnswer,
+    202: RunStartedAnswer,
     ...OperatorAnswers,
     409: ErrorAnswer('JOB_RUNNING'),
     413: tooLarge,
@@ -36,7 +37,7 @@ export function fileCleanupRoutes(app: App, { startFileRun, settings }: ApiDeps)
     app.post(url, { schema, config }, async (request, reply) => {
       const starting = startFileRun({ kind, dryRun: request.query.dry_run ?? false });
       const run = await within(limitMs, 'TEMPORAL_UNAVAILABLE', starting);
-      if ('report' in run) return { ...run.report, errors: [...run.report.errors] };
+      if ('result' in run) return { ...run.result, errors: [...run.result.errors] };
       return reply.code(202).send({ workflow_id: run.workflowId, workflow_url: run.workflowUrl });
     });
   };

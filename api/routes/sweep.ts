@@ -1,6 +1,7 @@
 import { CallAnswers, OperatorAnswers } from '../../contract/answers.ts';
 import { ErrorAnswer } from '../../contract/errors.ts';
-import { SweepAnswer, SweepQuery, SweepStartedAnswer } from '../../contract/sweep.ts';
+import { RunStartedAnswer } from '../../contract/jobs.ts';
+import { SweepAnswer, SweepQuery } from '../../contract/sweep.ts';
 import type { ApiDeps, App } from '../deps.ts';
 import { describeSweep } from '../sweep-view.ts';
 
@@ -12,7 +13,7 @@ const schema = {
   querystring: SweepQuery,
   response: {
     200: SweepAnswer,
-    202: SweepStartedAnswer,
+    202: RunStartedAnswer,
     ...OperatorAnswers,
     409: ErrorAnswer('SWEEP_RUNNING'),
     413: tooLarge,
@@ -24,8 +25,8 @@ const schema = {
 /** `POST /sweep`: the same workflow as the scheduled one, so that it runs in a worker and is seen in Temporal. */
 export function sweepRoute(app: App, { sweep }: ApiDeps): void {
   app.post('/sweep', { schema, config: { access: 'operator' } }, async (request, reply) => {
-    const report = await sweep(request.query.dry_run ?? true);
-    if (report !== undefined) return describeSweep(report);
-    return reply.code(202).send({ status: 'running' as const });
+    const run = await sweep(request.query.dry_run ?? true);
+    if ('result' in run) return describeSweep(run.result);
+    return reply.code(202).send({ workflow_id: run.workflowId, workflow_url: run.workflowUrl });
   });
 }

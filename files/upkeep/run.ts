@@ -4,6 +4,7 @@ import type {
   MarkedFiles,
   RetentionWish,
 } from '../../activities/contract.ts';
+import { recordJob } from '../../ledger/queries/job-record.ts';
 import { FROM_THE_START, type RetentionRow } from '../../ledger/queries/retention-select.ts';
 import { letGoSince, recordFileRun } from '../../ledger/queries/upkeep-run.ts';
 import type { UpkeepDeps } from './deps.ts';
@@ -28,13 +29,22 @@ export async function runProgress(
   return sum;
 }
 
-/** A dry run is told of as well, and recorded nowhere. */
+/** What `GET /jobs` calls them. */
+const JOB_OF = { retention: 'files-retention', orphans: 'files-orphans-cleanup' } as const;
+
+/** A dry run is told of as well, and does not count as one. */
 export async function finishRun(
   { ledger, log }: UpkeepDeps,
   wish: RetentionWish,
   report: FileRunReport,
 ): Promise<void> {
   if (!wish.dryRun) await recordFileRun(ledger, wish.kind);
+  await recordJob(ledger, {
+    job: JOB_OF[wish.kind],
+    dryRun: wish.dryRun,
+    tookMs: report.duration * 1_000,
+    ending: { result: report, succeeded: true },
+  });
   log.info({
     event: 'files_cleanup_finished',
     kind: wish.kind,

@@ -67,7 +67,12 @@ async function races(): Promise<readonly Round[]> {
   const rounds: Round[] = [];
   const open = new Set<Promise<unknown>>();
   const hits = () => rounds.filter((round) => Math.abs(round.sentAt - round.deadline) <= WINDOW_MS).length;
-  for (let n = 0; n < MOST && hits() + Math.min(open.size, WANTED / 4) < WANTED; n += 1) {
+  for (let n = 0; n < MOST && hits() < WANTED; n += 1) {
+    // Some of those under way will miss, on a busy machine many: only what has hit counts in the end.
+    if (hits() + Math.min(open.size, WANTED / 4) >= WANTED) {
+      await Promise.race(open);
+      continue;
+    }
     const begun = race(`race-${n}`).then((round) => rounds.push(round));
     open.add(begun);
     void begun.finally(() => open.delete(begun));

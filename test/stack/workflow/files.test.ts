@@ -206,7 +206,7 @@ describe('a run that somebody asks for', () => {
 
   test('answers with its report', async () => {
     const answer = await starter(20_000)({ kind: 'retention', dryRun: false });
-    expect(answer).toMatchObject({ report: { files_marked: 3, files_deleted: 2 } });
+    expect(answer).toMatchObject({ result: { files_marked: 3, files_deleted: 2 } });
   });
 
   test('answers with where to look once it takes too long, and is one at a time of its kind', async () => {
@@ -221,7 +221,7 @@ describe('a run that somebody asks for', () => {
     await expect(again).rejects.toMatchObject({ code: 'JOB_RUNNING' });
     // Of the other kind there may be one beside it.
     const other = starter(20_000)({ kind: 'retention', dryRun: true });
-    expect(await other).toMatchObject({ report: { files_deleted: 0 } });
+    expect(await other).toMatchObject({ result: { files_deleted: 0 } });
     free.resolve(undefined);
     await harness.client.workflow.getHandle(workflowId).result();
   });

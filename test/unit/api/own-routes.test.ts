@@ -162,11 +162,14 @@ describe('the own routes', () => {
   });
 
   it('do not wait for ever for a sweep, and start one at a time', async () => {
-    let sweep: ApiDeps['sweep'] = () => Promise.resolve(undefined);
+    let sweep: ApiDeps['sweep'] = () => Promise.resolve({ workflowId: 'sweep-manual', workflowUrl: null });
     const { app } = await stubApp({ sweep: (dryRun) => sweep(dryRun) });
     const call = { method: 'POST', url: '/sweep', headers: { host: '127.0.0.1' } } as const;
     const slow = await app.inject(call);
-    expect([slow.statusCode, slow.json()]).toEqual([202, { status: 'running' }]);
+    expect([slow.statusCode, slow.json()]).toEqual([
+      202,
+      { workflow_id: 'sweep-manual', workflow_url: null },
+    ]);
     sweep = refuse(new ServiceError('SWEEP_RUNNING'));
     const running = await app.inject(call);
     expect([running.statusCode, running.json()]).toMatchObject([409, { code: 'SWEEP_RUNNING' }]);

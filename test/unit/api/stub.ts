@@ -165,6 +165,18 @@ export function stubLeases(calls: Calls, override: Partial<Leases> = {}): Leases
   return noting(answers, { calls, override });
 }
 
+/** Everything is off, and a run has nothing to say. */
+const STUB_JOBS: ApiDeps['jobs'] = {
+  list: () => Promise.resolve([]),
+  start: () => Promise.resolve({ workflowId: 'job-manual', workflowUrl: null }),
+  resultsStats: () =>
+    Promise.resolve({
+      ...{ running: false, check_interval_hours: 6, total_cleanups: 0, total_deleted: 0 },
+      ...{ total_freed_bytes: 0, total_freed_mb: 0, total_errors: 0, cache_directory: null },
+    }),
+  backups: () => Promise.resolve([]),
+};
+
 export interface Options {
   readonly leases?: Partial<Leases>;
   readonly files?: Partial<Files>;
@@ -173,6 +185,7 @@ export interface Options {
   readonly components?: ComponentMap;
   readonly sweep?: ApiDeps['sweep'];
   readonly startFileRun?: ApiDeps['startFileRun'];
+  readonly jobs?: Partial<ApiDeps['jobs']>;
 }
 
 export interface Stub {
@@ -203,13 +216,14 @@ export async function stubApp(options: Options = {}): Promise<Stub> {
       options.sweep ??
       ((dryRun) => {
         calls.push(['sweep', dryRun]);
-        return Promise.resolve({ ...REPORT, dryRun });
+        return Promise.resolve({ result: { ...REPORT, dryRun } });
       }),
+    jobs: noting(STUB_JOBS, { calls, override: options.jobs ?? {} }),
     startFileRun:
       options.startFileRun ??
       ((wish) => {
         calls.push(['startFileRun', wish]);
-        return Promise.resolve({ report: FILE_REPORT });
+        return Promise.resolve({ result: FILE_REPORT });
       }),
     readiness: () => Promise.resolve(options.components ?? { ledger: { ok: true, latency_ms: 1 } }),
   };

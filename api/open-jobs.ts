@@ -1,0 +1,39 @@
+import { maintenanceQueueOf } from '../workflows/activity-options.ts';
+import { listBackups, maintenanceSettings, resultsStats } from '../maintenance/index.ts';
+import type { Jobs } from './deps.ts';
+import { jobPlans } from './job-plans.ts';
+import type { Foundation } from './open-room.ts';
+import { readJobs, readSchedule } from './read-jobs.ts';
+import { createJobStarter } from './start-job.ts';
+import { runSettings } from './start-run.ts';
+import { ServiceError } from '../domain/errors.ts';
+
+const CALL_LIMIT_MS = 3_000;
+
+/** The jobs as the routes see them. */
+export function openJobs({ config, client, ledger, providers }: Foundation): Jobs {
+  const maintenance = maintenanceSettings(config);
+  const queue = maintenanceQueueOf(config.TASK_QUEUE, config.MAINTENANCE_TASK_QUEUE);
+  const { offersStores } = providers.store;
+  const plans = () => jobPlans({ config, maintenance, hasQueue: queue !== undefined, offersStores });
+  const isRunning = async (): Promise<boolean> => {
+    try {
+      const schedule = await client.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
+        readSchedule(client, 'results-cleanup'),
+      );
+      return schedule !== undefined && !schedule.paused;
+    } catch (error) {
+      throw new ServiceError('TEMPORAL_UNAVAILABLE', { retryAfterSeconds: 1, cause: error });
+    }
+  };
+  return {
+    list: () => readJobs({ client, ledger, plans }),
+    start: createJobStarter({ client, settings: runSettings(config), maintenance, queue }),
+    resultsStats: async () =>
+      resultsStats(ledger, maintenance.results, {
+        running: await isRunning(),
+        intervalHours: config.RESULTS_CLEANUP_INTERVAL_HOURS,
+      }),
+    backups: () => listBackups(maintenance.backups.directory),
+  };
+}

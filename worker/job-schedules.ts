@@ -1,0 +1,159 @@
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleDescription,
+  type ScheduleHandle,
+  type ScheduleOptions,
+} from '@temporalio/client';
+import type { Logger } from 'pino';
+import { shortestPeriodSeconds } from '../config/index.ts';
+import type { MaintenanceJob } from '../domain/jobs.ts';
+import type { Timing } from '../maintenance/index.ts';
+import { JOB_WORKFLOWS, type BackupsInput, type JobInput } from '../workflows/messages.ts';
+
+const CALL_DEADLINE_MS = 5_000;
+/** Temporal takes no catch-up window below 10 s. */
+const MIN_CATCHUP_SECONDS = 10;
+/** A run that an outage has kept from its time is made up for within so long, once. */
+const MAX_CATCHUP_SECONDS = 6 * 3_600;
+
+/** A job on this worker's disk, and when it runs by itself; undefined = it is off here, or never runs by itself. */
+export interface PlannedJob {
+  readonly job: MaintenanceJob;
+  readonly timing: Timing | undefined;
+}
+
+export interface JobScheduleSettings {
+  /** Of the workflows. */
+  readonly taskQueue: string;
+  /** Of their activities: those who have the disk. */
+  readonly maintenanceTaskQueue: string;
+}
+
+/** The schedule of a job. A missed run is made up for once at most: the window is no longer than the time between two. */
+export function jobScheduleDefinition(
+  job: MaintenanceJob,
+  timing: Timing,
+  settings: JobScheduleSettings,
+): ScheduleOptions {
+  const queue = { taskQueue: settings.maintenanceTaskQueue };
+  const input: JobInput | BackupsInput =
+    job === 'backups' ? { ...queue, manual: false } : { ...queue, dryRun: false };
+  const period =
+    timing.kind === 'interval' ? timing.everySeconds : shortestPeriodSeconds(timing.cron, timing.timeZone);
+  const catchup = Math.max(MIN_CATCHUP_SECONDS, Math.min(MAX_CATCHUP_SECONDS, period));
+  return {
+    scheduleId: job,
+    spec:
+      timing.kind === 'interval'
+        ? { intervals: [{ every: `${timing.everySeconds} seconds` }] }
+        : { cronExpressions: [timing.cron], timezone: timing.timeZone },
+    action: {
+      type: 'startWorkflow',
+      taskQueue: settings.taskQueue,
+      workflowType: JOB_WORKFLOWS[job],
+      workflowId: job,
+      args: [input],
+    },
+    policies: {
+      overlap: ScheduleOverlapPolicy.SKIP,
+      pauseOnFailure: false,
+      catchupWindow: `${catchup} seconds`,
+    },
+  };
+}
+
+export interface JobSchedules {
+  readonly client: Client;
+  readonly jobs: readonly PlannedJob[];
+  readonly settings: JobScheduleSettings;
+  readonly log: Logger;
+}
+
+/** Makes the schedules that are missing. One that Temporal refuses holds up nothing else. */
+export async function ensureJobSchedules(schedules: JobSchedules): Promise<void> {
+  await forEachJob(schedules, async (handle, { job, timing }) => {
+    if (timing === undefined) return;
+    if ((await describe(schedules.client, handle)) !== undefined) return;
+    await create(schedules.client, jobScheduleDefinition(job, timing, schedules.settings));
+  });
+}
+
+/**
+ * Brings the schedules up to date with this worker's configuration; what an operator paused stays paused. That of a job
+ * which is off is deleted, where it is of workers like this one: elsewhere another disk may have it.
+ */
+export async function updateJobSchedules(schedules: JobSchedules): Promise<void> {
+  const { client, settings, log } = schedules;
+  await forEachJob(schedules, async (handle, { job, timing }) => {
+    const found = await describe(client, handle);
+    const queue = queueOf(found);
+    const ours = settings.maintenanceTaskQueue;
+    if (timing === undefined) {
+      if (found !== undefined && queue === ours) await within(client, () => handle.delete());
+      return;
+    }
+    if (found === undefined) return create(client, jobScheduleDefinition(job, timing, settings));
+    if (queue !== ours) log.warn({ event: 'job_schedule_moved', job, from: queue, to: ours });
+    const { spec, action, policies } = jobScheduleDefinition(job, timing, settings);
+    await within(client, () =>
+      handle.update(({ state }) => ({
+        spec,
+        action: { ...action, workflowId: job },
+        ...(policies === undefined ? {} : { policies }),
+        state,
+      })),
+    );
+  });
+}
+
+/** Runs a job now, as its schedule would; a paused one stays as it is, and so does one that runs already. */
+export async function runAtStart(schedules: JobSchedules, name: MaintenanceJob): Promise<void> {
+  await forEachJob(schedules, async (handle, { job, timing }) => {
+    if (job !== name || timing === undefined) return;
+    const found = await describe(schedules.client, handle);
+    if (found === undefined || found.state.paused) return;
+    await within(schedules.client, () => handle.trigger(ScheduleOverlapPolicy.SKIP));
+  });
+}
+
+async function forEachJob(
+  { client, jobs, log }: JobSchedules,
+  work: (handle: ScheduleHandle, job: PlannedJob) => Promise<void>,
+): Promise<void> {
+  for (const planned of jobs) {
+    try {
+      await work(client.schedule.getHandle(planned.job), planned);
+    } catch (error) {
+      log.warn({ event: 'job_schedule_failed', job: planned.job, err: error });
+    }
+  }
+}
+
+const within = <T>(client: Client, work: () => Promise<T>): Promise<T> =>
+  client.withDeadline(Date.now() + CALL_DEADLINE_MS, work);
+
+async function describe(client: Client, handle: ScheduleHandle): Promise<ScheduleDescription | undefined> {
+  try {
+    return await within(client, () => handle.describe());
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Whose disk a schedule is for. */
+function queueOf(found: ScheduleDescription | undefined): string | undefined {
+  const [input] = (found?.action.args ?? []) as readonly (JobInput | undefined)[];
+  return input?.taskQueue;
+}
+
+async function create(client: Client, definition: ScheduleOptions): Promise<void> {
+  try {
+    await within(client, () => client.schedule.create(definition));
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  }
+}
