@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
-import type { Client } from 'pg';
+import { DatabaseError, type Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { inOneTransaction } from './connect.ts';
 import {
@@ -16,6 +16,9 @@ export class NotRestorableError extends Error {}
 
 /** Tables of one row that the migrations make themselves: a ledger that was never used has them. */
 const SEEDED = ['deletion_control', 'pulse'];
+
+/** SQLSTATE of a lock that was waited for in vain. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** An empty ledger, held against everybody else, that is being filled. */
 export interface LedgerTarget {
@@ -38,11 +41,20 @@ async function refuseOtherSchema(client: Client, migrations: readonly string[]):
   );
 }
 
+/** Against whoever would use the ledger before it is whole. */
+async function hold(client: Client, tables: readonly DumpedTable[]): Promise<void> {
+  const names = tables.map(({ name }) => quoted(name)).join(', ');
+  try {
+    await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== LOCK_NOT_AVAILABLE) throw error;
+    throw new NotRestorableError('somebody is using the database: stop every api and worker first');
+  }
+}
+
 async function holdEmpty(client: Client): Promise<void> {
   const tables = await describeTables(client);
-  await client.query(
-    `LOCK TABLE ${tables.map(({ name }) => quoted(name)).join(', ')} IN ACCESS EXCLUSIVE MODE`,
-  );
+  await hold(client, tables);
   for (const { name } of tables.filter((table) => !SEEDED.includes(table.name))) {
     const { rows } = await client.query(`SELECT FROM ${quoted(name)} LIMIT 1`);
     if (rows.length > 0) {

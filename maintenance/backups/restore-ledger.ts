@@ -1,6 +1,6 @@
 import { NotRestorableError, withEmptyLedger } from '../../ledger/dump/index.ts';
 import { DamagedArchiveError } from './archive/format.ts';
-import { withArchive } from './archive/open.ts';
+import { checkArchive, withArchive } from './archive/open.ts';
 import type { BackupContext } from './contract.ts';
 import { RestoreError } from './restore-error.ts';
 
@@ -11,12 +11,13 @@ function toRefusal(error: unknown): unknown {
 }
 
 /**
- * Loads an archive into an empty, migrated ledger in one transaction, committed once every table has been found to be
- * what it was when the backup was made. Throws {@link RestoreError}.
+ * Checks an archive, and loads it into an empty, migrated ledger in one transaction, committed once every table has been found
+ * to be what it was when the backup was made. Throws {@link RestoreError}.
  */
 export async function restoreLedger(path: string, url: string, context: BackupContext): Promise<void> {
   const { signal, heartbeat } = context;
   try {
+    await checkArchive(path, signal, heartbeat);
     await withArchive(path, signal, async (archive) => {
       const { migrations, tables } = archive.schema;
       await withEmptyLedger({ url, migrations, signal }, async (target) => {

@@ -4,6 +4,7 @@ import type { BackupContext, BackupDeps } from './contract.ts';
 import { findBackups, type ListedBackup } from './list.ts';
 import { isRefusal, RestoreError } from './restore-error.ts';
 import { restoreLedger } from './restore-ledger.ts';
+import { incomingName } from './sqlite/incoming.ts';
 import type { RestoreAnswer, RestoreJob } from './sqlite/restore-job.ts';
 
 const RESTORE_JOB = new URL('./sqlite/restore-job.ts', import.meta.url);
@@ -40,9 +41,11 @@ async function restoreSqlite(
     throw new RestoreError('not_configured', 'CHECKPOINT_DATABASE names no SQLite database to restore into');
   }
   const target = checkpoints.path;
-  const time = new Date(now()).toISOString().replaceAll(/[-:]/g, '').replace('.', '_');
-  const [kept, incoming] = [`${target}.before_restore_${time}`, `${target}.restoring_${time}`];
-  const job: RestoreJob = { backup: entry.path, target, kept, incoming, force };
+  const nowMs = now();
+  const time = new Date(nowMs).toISOString().replaceAll(/[-:]/g, '').replace('.', '_');
+  const kept = `${target}.before_restore_${time}`;
+  const incoming = incomingName(target, time);
+  const job: RestoreJob = { backup: entry.path, target, kept, incoming, force, nowMs };
   try {
     const answer = await runInThread<RestoreAnswer>(RESTORE_JOB, job, context);
     return answer.kept ? kept : null;

@@ -8,31 +8,32 @@ import { DamagedArchiveError } from './format.ts';
 export interface ArchiveEntry {
   readonly name: string;
   readonly size: number;
+  /** Throws {@link DamagedArchiveError} where it breaks off. */
   readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** What breaks while something is read of the archive is the archive, unless the reader was told to stop. */
+async function* reading<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new DamagedArchiveError(`not a whole archive: ${String(error)}`);
+  }
 }
 
 /** The files of an archive, one after another. Throws {@link DamagedArchiveError} for what is not whole. */
 export async function* readEntries(path: string, signal: AbortSignal): AsyncGenerator<ArchiveEntry> {
   const archive = extract();
   const read = pipeline(createReadStream(path), createGunzip(), archive, { signal });
-  read.catch(() => undefined); // awaited below
+  read.catch(() => undefined); // awaited below, where nothing else has told of it
   try {
-    for await (const entry of archive) {
-      yield {
-        name: entry.header.name,
-        size: entry.header.size ?? 0,
-        content: entry as AsyncIterable<Uint8Array>,
-      };
+    for await (const entry of reading(archive, signal)) {
+      const { name, size = 0 } = entry.header;
+      yield { name, size, content: reading(entry as AsyncIterable<Uint8Array>, signal) };
       entry.resume();
     }
     await read;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof DamagedArchiveError) throw error;
-    await read.catch((reason: unknown) => {
-      throw new DamagedArchiveError(`not a whole archive: ${String(reason)}`);
-    });
-    throw error;
   } finally {
     archive.destroy();
   }

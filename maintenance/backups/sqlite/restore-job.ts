@@ -4,6 +4,7 @@ import { threadMain, type ThreadSide } from '../../thread/thread-main.ts';
 import { RestoreError } from '../restore-error.ts';
 import { checkIntegrity, DamagedBackupError } from './check.ts';
 import { holdExclusively } from './hold.ts';
+import { removeStaleIncoming } from './incoming.ts';
 import { copyBeside, swapIn } from './swap.ts';
 
 export interface RestoreJob {
@@ -11,8 +12,9 @@ export interface RestoreJob {
   readonly target: string;
   /** The name under which the present database stays. */
   readonly kept: string;
-  /** Temporary name beside the target. */
+  /** Temporary name beside the target, a name of `incomingName`. */
   readonly incoming: string;
+  readonly nowMs: number;
   /** Without asking whether others have the target open. */
   readonly force: boolean;
 }
@@ -33,6 +35,7 @@ function check(path: string): void {
 
 function restore(job: RestoreJob, side: ThreadSide<undefined>): Promise<RestoreAnswer> {
   const { backup, target, incoming } = job;
+  removeStaleIncoming(target, job.nowMs);
   try {
     copyBeside(backup, incoming);
     check(incoming);
