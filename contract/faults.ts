@@ -29,6 +29,11 @@ export const intParsing = plain(
   'int_parsing',
   'Input should be a valid integer, unable to parse string as an integer',
 );
+export const numberType = plain('float_type', 'Input should be a valid number');
+export const datetimeParsing = plain(
+  'datetime_parsing',
+  'Input should be a valid datetime, as ISO 8601 writes it',
+);
 
 /** `maxBytes` of UTF-8. */
 export function stringTooLong(loc: Location, input: unknown, maxBytes: number): Fault {

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import { textFault } from '../domain/session-id.ts';
 import * as faults from './faults.ts';
 import { parseFlag } from './flag.ts';
+import { isIsoTime } from './iso-time.ts';
 import type { Fault, Location } from './request-invalid.ts';
 
 /** Faults listed in one answer; a list of 10 000 wrong entries is not told of each. */
@@ -20,6 +21,8 @@ interface Node {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly default?: unknown;
+  readonly format?: string;
+  readonly 'x-strict'?: boolean;
   readonly 'x-max-bytes'?: number;
   readonly 'x-optional-body'?: boolean;
 }
@@ -62,6 +65,8 @@ function compile(node: Node, part: RequestPart): Check {
       return checkBoolean;
     case 'integer':
       return compileInteger(node);
+    case 'number':
+      return compileNumber(node);
     default:
       throw new TypeError(`A request schema of type ${String(node.type)} is not supported.`);
   }
@@ -124,6 +129,7 @@ function compileList(node: Node, part: RequestPart): Check {
 function compileString(node: Node): Check {
   const maxBytes = node['x-max-bytes'] ?? Infinity;
   const minLength = node.minLength ?? 0;
+  const isTime = node.format === 'date-time';
   return (value, loc, found) => {
     if (typeof value !== 'string') {
       found.push(faults.stringType(loc, value));
@@ -133,6 +139,7 @@ function compileString(node: Node): Check {
     if (fault === 'string_unicode') found.push(faults.stringUnicode(loc, value));
     else if (fault === 'string_too_long') found.push(faults.stringTooLong(loc, value, maxBytes));
     else if (value.length < minLength) found.push(faults.stringTooShort(loc, value));
+    else if (isTime && !isIsoTime(value)) found.push(faults.datetimeParsing(loc, value));
     return value;
   };
 }
@@ -144,17 +151,45 @@ const checkBoolean: Check = (value, loc, found) => {
 };
 
 function compileInteger(node: Node): Check {
-  const minimum = node.minimum ?? -Infinity;
-  const maximum = node.maximum ?? Infinity;
+  const checkBounds = compileBounds(node);
+  const isLenient = node['x-strict'] !== true;
   return (value, loc, found) => {
-    const number = typeof value === 'string' && /^[+-]?\d{1,15}$/.test(value) ? Number(value) : value;
+    const isDigits = isLenient && typeof value === 'string' && /^[+-]?\d{1,15}$/.test(value);
+    const number = isDigits ? Number(value) : value;
     if (typeof number !== 'number' || !Number.isInteger(number)) {
       found.push(faults.intParsing(loc, value));
       return undefined;
     }
+    checkBounds(number, { value, loc, found });
+    return number;
+  };
+}
+
+/** Finite ones only; never a text. */
+function compileNumber(node: Node): Check {
+  const checkBounds = compileBounds(node);
+  return (value, loc, found) => {
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      found.push(faults.numberType(loc, value));
+      return undefined;
+    }
+    checkBounds(value, { value, loc, found });
+    return value;
+  };
+}
+
+interface Given {
+  readonly value: unknown;
+  readonly loc: Location;
+  readonly found: Fault[];
+}
+
+function compileBounds(node: Node): (number: number, given: Given) => void {
+  const minimum = node.minimum ?? -Infinity;
+  const maximum = node.maximum ?? Infinity;
+  return (number, { value, loc, found }) => {
     if (number < minimum) found.push(faults.lessThanMinimum(loc, value, minimum));
     if (number > maximum) found.push(faults.moreThanMaximum(loc, value, maximum));
-    return number;
   };
 }
 

