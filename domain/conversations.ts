@@ -49,19 +49,30 @@ export type CheckpointShape =
 /** Tables of a saver with the columns the cleanup relies on; others may be there. */
 export type ExpectedTables = Readonly<Record<string, readonly string[]>>;
 
-/** Compares the columns that are there, by table, with those that have to be. */
+/** The table without which there are no conversations. */
+const CHECKPOINTS = 'checkpoints';
+
+/**
+ * Compares the columns that are there, by table, with those that have to be. A table of checkpoints with other columns
+ * is somebody else's: that says more than that another table is missing beside it.
+ */
 export function judgeShape(
   expected: ExpectedTables,
   found: Readonly<Record<string, readonly string[]>>,
 ): CheckpointShape {
+  const isThere = (table: string): boolean => (found[table] ?? []).length > 0;
   const tables = Object.keys(expected);
-  const missing = tables.filter((table) => (found[table] ?? []).length === 0);
+  const missing = tables.filter((table) => !isThere(table));
+  const lacking = tables
+    .filter(isThere)
+    .flatMap((table) =>
+      (expected[table] ?? [])
+        .filter((column) => !(found[table] ?? []).includes(column))
+        .map((column) => `${table}.${column}`),
+    );
+  if (isThere(CHECKPOINTS) && lacking.length > 0) {
+    return { kind: 'unexpected', detail: `without ${lacking.join(', ')}` };
+  }
   if (missing.length > 0) return { kind: 'table_missing', detail: `no table ${missing.join(', ')}` };
-  const lacking = tables.flatMap((table) =>
-    (expected[table] ?? [])
-      .filter((column) => !(found[table] ?? []).includes(column))
-      .map((column) => `${table}.${column}`),
-  );
-  if (lacking.length > 0) return { kind: 'unexpected', detail: `without ${lacking.join(', ')}` };
   return { kind: 'known' };
 }

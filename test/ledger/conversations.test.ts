@@ -180,12 +180,14 @@ describe('databases that are not as they should be', () => {
 
   it('missing tables are nothing to do', async () => {
     const url = await createDatabase('conversations', { empty: true });
-    await query(url, 'CREATE TABLE checkpoints (thread_id text)');
+    await query(url, 'CREATE TABLE checkpoint_writes (thread_id text)');
     const { result, logged } = await cleanUp(at(url));
     expect(result).toEqual({ ...ZEROS, errors: [] });
     expect(logged).toMatchObject([
-      { event: 'session_cleanup_skipped', reason: 'no table checkpoint_writes, checkpoint_blobs' },
+      { event: 'session_cleanup_skipped', reason: 'no table checkpoints, checkpoint_blobs' },
     ]);
+    await query(url, 'CREATE TABLE checkpoints (thread_id text)');
+    expect((await cleanUp(at(url))).result.errors).toEqual(['Unexpected checkpoints table schema']);
   });
 
   it('unknown columns, or columns of another type, are an error', async () => {

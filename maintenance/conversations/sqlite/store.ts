@@ -39,7 +39,9 @@ function previewWhole(threads: readonly ThreadAge[]): Removed {
 
 /** The savers' SQLite database. All calls are synchronous underneath: for a thread of its own. */
 export function openSqliteStore(path: string, { strategy, cutMs, dryRun }: SqliteTask): ThreadStore {
-  const database = openExisting(path, { readOnly: dryRun });
+  const database = openExisting(path);
+  // Not opened for reading only: that would leave the files of a write-ahead log behind, and they would be ours.
+  if (dryRun) database.exec('PRAGMA query_only = ON');
   defineAge(database);
   hurryCommits(database);
   let page: readonly KeyedThread[] = [];

@@ -1,19 +1,25 @@
-/** Threads written by LangGraph's SQLite saver for Python. */
+/** Threads written by LangGraph's SQLite saver for Python: as they were recorded, and now, where it is installed. */
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { checkpointTimeMs } from '../../../domain/checkpoint-age.ts';
 import { scratchDirectory } from '../../support/parts.ts';
 import { uuid6At } from './ages.ts';
 import { cleanUp, rowsOf } from './kit.ts';
-import { saverFolder, withPythonSaver } from './python.ts';
+import { hasPythonSaver, loadRecorded, withPythonSaver } from './python.ts';
 import { daysAgo } from './savers.ts';
 
-/** Puts `given`: rows of thread, namespace, id and ts; each checkpoint with a value of its own and a write. */
+/**
+ * Puts `given`: rows of thread, namespace, id and ts; each checkpoint with a value of its own and two writes. Those of
+ * the thread `delta` hold a snapshot of a DeltaChannel.
+ */
 const WRITE = `
-from datetime import datetime
+from langgraph.checkpoint.serde.types import _DeltaSnapshot
 parents = {}
 for index, (thread, ns, id, ts) in enumerate(given):
-    checkpoint = {**empty_checkpoint(), "v": 4, "id": id, "ts": ts, "channel_values": {"n": index, "at": datetime.now(), 3: {7: b"x"}}, "channel_versions": {"n": index}}
+    values = {"n": index, "at": datetime.now(), 3: {7: b"x"}}
+    if thread == "delta":
+        values["messages"] = _DeltaSnapshot(["a"])
+    checkpoint = {**empty_checkpoint(), "v": 4, "id": id, "ts": ts, "channel_values": values, "channel_versions": {"n": index}}
     saved = saver.put(config(thread, ns, parents.get((thread, ns))), checkpoint, {"source": "loop", "step": index}, {"n": index})
     saver.put_writes(saved, [("n", index), ("__pregel_tasks", "send")], "task")
     parents[(thread, ns)] = id
@@ -28,84 +34,96 @@ print(json.dumps({thread: told(thread) for thread in given}))
 const PYTHON_TS = '2025-11-01T10:00:00.123456+00:00';
 const RECENT_TS = '2025-11-27T10:00:00+00:00';
 const V4 = '3b241101-e2bb-4255-8caf-4136c566a962';
+const [OLD, RECENT] = [uuid6At(daysAgo(20)), uuid6At(daysAgo(2))];
+const [OLDER, NEWER] = [uuid6At(daysAgo(19)), uuid6At(daysAgo(18))];
 
-const folder = saverFolder();
+const THREADS = [
+  ['old', '', OLD, RECENT_TS],
+  ['old', 'inner:1', OLDER, RECENT_TS],
+  ['mixed', '', OLD, PYTHON_TS],
+  ['mixed', '', RECENT, PYTHON_TS],
+  ['recent', '', RECENT, PYTHON_TS],
+  ['old ts', '', V4, PYTHON_TS],
+  ['recent ts', '', V4, RECENT_TS],
+  ['undated', '', V4, 'yesterday'],
+  ['chain', '', OLD, PYTHON_TS],
+  ['chain', '', OLDER, PYTHON_TS],
+  ['chain', '', NEWER, PYTHON_TS],
+  ['delta', '', OLD, PYTHON_TS],
+  ['delta', '', OLDER, PYTHON_TS],
+];
+
+type Source = (test: TestContext) => Promise<string>;
 const newPath = () => join(scratchDirectory('conversations'), 'memory.db');
 const database = (path: string) => ({ kind: 'sqlite', path }) as const;
 
-describe.skipIf(folder === undefined)(
-  'LangGraph for Python (skipped without Python 3.10 and the saver)',
-  { timeout: 120_000 },
-  () => {
-    it('old, recent and mixed threads, ids of every kind, bodies in msgpack', async () => {
-      const path = newPath();
-      const [old, recent] = [uuid6At(daysAgo(20)), uuid6At(daysAgo(2))];
-      await withPythonSaver(path, WRITE, [
-        ['old', '', old, RECENT_TS],
-        ['old', 'inner:1', uuid6At(daysAgo(19)), RECENT_TS],
-        ['mixed', '', old, PYTHON_TS],
-        ['mixed', '', recent, PYTHON_TS],
-        ['recent', '', recent, PYTHON_TS],
-        ['old ts', '', V4, PYTHON_TS],
-        ['recent ts', '', V4, RECENT_TS],
-        ['undated', '', V4, 'yesterday'],
-      ]);
-      const { result } = await cleanUp(database(path));
-      expect(result).toEqual({
-        ...{ sessions_deleted: 2, checkpoints_deleted: 3, sessions_remaining: 4, dry_run: false },
-        errors: ['Thread "undated": age not decodable, counted as active'],
-      });
-      expect(
-        rowsOf(path, 'SELECT DISTINCT thread_id AS id FROM writes ORDER BY 1').map(({ id }) => id),
-      ).toEqual(['mixed', 'recent', 'recent ts', 'undated']);
-      expect(await withPythonSaver(path, LOAD, ['old', 'mixed', 'recent ts'])).toEqual({
-        old: null,
-        mixed: [recent, 3, 2, true],
-        'recent ts': [V4, 6, 2, false],
-      });
-    });
+const recorded: Source = () => {
+  const path = newPath();
+  loadRecorded(path);
+  return Promise.resolve(path);
+};
+const written: Source = async (test) => {
+  test.skip(!hasPythonSaver, "no Python with LangGraph's SQLite saver is installed");
+  const path = newPath();
+  await withPythonSaver(path, WRITE, THREADS);
+  return path;
+};
 
-    it('keep_latest leaves what Python loads', async () => {
-      const path = newPath();
-      const [first, second, third] = [uuid6At(daysAgo(20)), uuid6At(daysAgo(19)), uuid6At(daysAgo(18))];
-      await withPythonSaver(path, WRITE, [
-        ['old', '', first, PYTHON_TS],
-        ['old', '', second, PYTHON_TS],
-        ['old', '', third, PYTHON_TS],
-      ]);
-      const keep = { settings: { strategy: 'keep_latest' } } as const;
-      expect((await cleanUp(database(path), keep)).result).toMatchObject({
-        checkpoints_deleted: 2,
-        errors: [],
-      });
-      expect(rowsOf(path, 'SELECT count(*) AS n FROM writes')).toEqual([{ n: 2 }]);
-      expect(await withPythonSaver(path, LOAD, ['old'])).toEqual({ old: [third, 2, 2, false] });
-    });
+/** What Python loads; where there is none, nothing is compared. */
+async function expectLoaded(path: string, loaded: Readonly<Record<string, unknown>>): Promise<void> {
+  if (!hasPythonSaver) return;
+  expect(await withPythonSaver(path, LOAD, Object.keys(loaded))).toEqual(loaded);
+}
 
-    it('a snapshot of a DeltaChannel in the body keeps the thread whole under keep_latest', async () => {
-      const path = newPath();
-      const snapshot = `
-from langgraph.checkpoint.serde.types import _DeltaSnapshot
-for id in given:
-    checkpoint = {**empty_checkpoint(), "id": id, "channel_values": {"messages": _DeltaSnapshot(["a"])}}
-    saver.put(config("delta"), checkpoint, {"source": "loop", "step": 1}, {})
-`;
-      await withPythonSaver(path, snapshot, [uuid6At(daysAgo(20)), uuid6At(daysAgo(19))]);
-      const keep = { settings: { strategy: 'keep_latest' } } as const;
-      expect((await cleanUp(database(path), keep)).result).toMatchObject({
-        ...{ checkpoints_deleted: 0, errors: [expect.stringContaining('DeltaChannel')] },
-      });
+describe.each([
+  ['as they were recorded', recorded],
+  ['as they are written now', written],
+] as const)('threads of LangGraph for Python, %s', { timeout: 60_000 }, (_name, source) => {
+  it('old, recent and mixed threads, ids of every kind, bodies in msgpack', async (test) => {
+    const path = await source(test);
+    const ids = (sql: string) => rowsOf(path, sql).map(({ id }) => id);
+    expect(rowsOf(path, 'SELECT DISTINCT type FROM checkpoints')).toEqual([{ type: 'msgpack' }]);
+    const { result } = await cleanUp(database(path));
+    expect(result).toEqual({
+      ...{ sessions_deleted: 4, checkpoints_deleted: 8, sessions_remaining: 4, dry_run: false },
+      errors: ['Thread "undated": age not decodable, counted as active'],
     });
+    const left = ['mixed', 'recent', 'recent ts', 'undated'];
+    expect(ids('SELECT DISTINCT thread_id AS id FROM writes ORDER BY 1')).toEqual(left);
+    expect(ids('SELECT DISTINCT thread_id AS id FROM checkpoints ORDER BY 1')).toEqual(left);
+    await expectLoaded(path, { old: null, mixed: [RECENT, 3, 2, true], 'recent ts': [V4, 6, 2, false] });
+  });
 
-    it('tells the time of ids as Python makes them, whatever the step', async () => {
-      const program = 'print(json.dumps([str(uuid6(clock_seq=step)) for step in given]))';
-      const before = Date.now();
-      const ids = (await withPythonSaver(newPath(), program, [-2, -1, 0, 9, 70_000])) as string[];
-      for (const id of ids) {
-        const ms = checkpointTimeMs(id, () => undefined) ?? 0;
-        expect(ms).toBeGreaterThanOrEqual(before);
-        expect(ms).toBeLessThanOrEqual(Date.now());
-      }
+  it('keep_latest leaves what Python loads, and whole what a DeltaChannel rebuilds', async (test) => {
+    const path = await source(test);
+    const { result } = await cleanUp(database(path), { settings: { strategy: 'keep_latest' } });
+    expect(result).toEqual({
+      ...{ sessions_deleted: 0, checkpoints_deleted: 2, sessions_remaining: 8, dry_run: false },
+      errors: [
+        'Thread "undated": age not decodable, counted as active',
+        '1 threads use a DeltaChannel: keep_latest leaves them whole',
+      ],
     });
-  },
-);
+    const rows = (table: string) =>
+      rowsOf(path, `SELECT checkpoint_id AS id FROM ${table} WHERE thread_id = 'chain'`);
+    expect(rows('checkpoints')).toEqual([{ id: NEWER }]);
+    expect(rows('writes')).toEqual([{ id: NEWER }, { id: NEWER }]);
+    expect(rowsOf(path, `SELECT count(*) AS n FROM checkpoints WHERE thread_id = 'delta'`)).toEqual([
+      { n: 2 },
+    ]);
+    await expectLoaded(path, { chain: [NEWER, 10, 2, false], delta: [OLDER, 12, 2, true] });
+  });
+});
+
+it('tells the time of ids as Python makes them, whatever the step', { timeout: 60_000 }, async (test) => {
+  test.skip(!hasPythonSaver, "no Python with LangGraph's SQLite saver is installed");
+  const program = 'print(json.dumps([str(uuid6(clock_seq=step)) for step in given]))';
+  const before = Date.now();
+  const ids = (await withPythonSaver(newPath(), program, [-2, -1, 0, 9, 70_000])) as string[];
+  expect(ids).toHaveLength(5);
+  for (const id of ids) {
+    const ms = checkpointTimeMs(id, () => undefined) ?? 0;
+    expect(ms).toBeGreaterThanOrEqual(before);
+    expect(ms).toBeLessThanOrEqual(Date.now());
+  }
+});

@@ -18,6 +18,9 @@ function databaseWith(sql: string): string {
   return path;
 }
 
+const CHECKPOINTS =
+  'CREATE TABLE checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata)';
+
 it.each(['memory.db', 'no/such/directory/memory.db', 'file.txt/memory.db'])(
   'a missing file is nothing to do: %s',
   async (name) => {
@@ -34,7 +37,8 @@ it.each(['memory.db', 'no/such/directory/memory.db', 'file.txt/memory.db'])(
 it.each([
   ['an empty database', '', 'no table checkpoints, writes'],
   ['no checkpoints', 'CREATE TABLE writes (thread_id)', 'no table checkpoints'],
-  ['no writes', 'CREATE TABLE checkpoints (thread_id)', 'no table writes'],
+  ['no checkpoints, but writes of somebody else', 'CREATE TABLE writes (a)', 'no table checkpoints'],
+  ['no writes', CHECKPOINTS, 'no table writes'],
 ])('a missing table is nothing to do: %s', async (_what, sql, reason) => {
   const { result, logged } = await cleanUp(at(databaseWith(sql)));
   expect(result).toEqual({ ...ZEROS, errors: [] });
@@ -59,6 +63,15 @@ it('unknown columns are an error, and nothing is deleted', async () => {
   const database = new DatabaseSync(path);
   expect(database.prepare('SELECT count(*) AS n FROM checkpoints').get()).toMatchObject({ n: 1 });
   database.close();
+});
+
+it('so they are where the other table is missing, too', async () => {
+  const path = databaseWith('CREATE TABLE checkpoints (id, state, updated_at)');
+  const { result, logged } = await cleanUp(at(path));
+  expect(result).toEqual({ ...ZEROS, errors: ['Unexpected checkpoints table schema'] });
+  expect(logged).toMatchObject([
+    { event: 'session_cleanup_failed', reason: expect.stringContaining('checkpoints.thread_id') },
+  ]);
 });
 
 it('columns that a later saver adds are no reason to stop', async () => {

@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { uuid6At, uuid7At } from './ages.ts';
@@ -118,6 +120,18 @@ it('a dry run gives the same numbers and changes nothing', async () => {
   const real = await cleanUp(database);
   expect(dry.result).toEqual({ ...real.result, dry_run: true });
   expect(real.result).toMatchObject({ sessions_deleted: 1, checkpoints_deleted: 2, sessions_remaining: 1 });
+});
+
+it('leaves no files beside a database that nobody has open', async () => {
+  const { saver, database, path } = await sqliteBench();
+  await chat(saver, 'old', [daysAgo(30)]);
+  await saver.close();
+  const before = statSync(path).mtimeMs;
+  await cleanUp(database, { dryRun: true });
+  expect(readdirSync(dirname(path))).toEqual(['memory.db']);
+  expect(statSync(path).mtimeMs).toBe(before);
+  expect((await cleanUp(database)).result.sessions_deleted).toBe(1);
+  expect(readdirSync(dirname(path))).toEqual(['memory.db']);
 });
 
 it('takes another retention for one run; zero is refused, never the default', async () => {

@@ -1,55 +1,42 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { scrubbedEnv } from '../../support/scrub.ts';
 import { REPOSITORY } from '../structure/repository.ts';
 
-const LZ4 = 'lz4==4.4.5';
-const INSTALL_DEADLINE_MS = 120_000;
-const RUN_DEADLINE_MS = 30_000;
-const BESIDE = join(REPOSITORY, 'node_modules/.cache/loiter-killer/python-lz4');
+/** The first one found, and the system's own, for which distributions package modules. */
+const INTERPRETERS = ['python3', '/usr/bin/python3'];
+/**
+ * Where modules are looked for beside those that are installed. Tests fetch nothing; to fill it by hand:
+ * `python3 -m pip install --target .cache/python lz4==4.4.5 langgraph-checkpoint-sqlite==3.1.2`.
+ */
+const BESIDE = join(REPOSITORY, '.cache/python');
+const RUN_DEADLINE_MS = 60_000;
 
-function runs(program: string, folder: string): boolean {
+/** Runs Python with these arguments; resolves with what it printed. */
+export type Python = (args: readonly string[]) => Promise<string>;
+
+function options(folder: string) {
+  const env = { ...scrubbedEnv(), PYTHONDONTWRITEBYTECODE: '1', PYTHONPATH: folder };
+  return { env, timeout: RUN_DEADLINE_MS };
+}
+
+function imports(interpreter: string, folder: string, module: string): boolean {
   try {
-    python(['-c', program], folder);
+    execFileSync(interpreter, ['-c', `import ${module}`], { ...options(folder), stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
 }
 
-/** Runs Python; resolves with what it printed. */
-export function python(args: readonly string[], folder: string): string {
-  const env = {
-    ...scrubbedEnv(),
-    PYTHONDONTWRITEBYTECODE: '1',
-    ...(folder !== '' && { PYTHONPATH: folder }),
-  };
-  return execFileSync('python3', [...args], {
-    env,
-    encoding: 'utf8',
-    timeout: RUN_DEADLINE_MS,
-    stdio: 'pipe',
-  });
-}
-
-/**
- * Folder to be added to PYTHONPATH so that Python finds lz4: none where it is installed, else one of our own, filled
- * once by pip. Undefined where there is neither Python nor a way to get lz4.
- */
-export function lz4Folder(): string | undefined {
-  if (runs('import lz4.frame', '')) return '';
-  if (!runs('import sys; assert sys.version_info >= (3, 9)', '')) return undefined;
-  if (!existsSync(BESIDE) || !runs('import lz4.frame', BESIDE)) {
-    const options = ['--quiet', '--disable-pip-version-check', '--target', BESIDE, '--upgrade'];
-    try {
-      execFileSync('python3', ['-m', 'pip', 'install', ...options, LZ4], {
-        timeout: INSTALL_DEADLINE_MS,
-        stdio: 'ignore',
-      });
-    } catch {
-      return undefined;
+/** A Python that has the module; undefined where none does. */
+export function pythonWith(module: string): Python | undefined {
+  for (const interpreter of INTERPRETERS) {
+    for (const folder of ['', BESIDE]) {
+      if (!imports(interpreter, folder, module)) continue;
+      return async (args) => (await promisify(execFile)(interpreter, [...args], options(folder))).stdout;
     }
   }
-  return runs('import lz4.frame', BESIDE) ? BESIDE : undefined;
+  return undefined;
 }
