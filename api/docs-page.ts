@@ -19,8 +19,6 @@ const HELMET = {
     directives: {
       defaultSrc: ["'self'"],
       imgSrc: ["'self'", 'data:'],
-      // Swagger UI styles its elements by attribute.
-      styleSrc: ["'self'", "'unsafe-inline'"],
       objectSrc: ["'none'"],
       frameAncestors: ["'none'"],
       baseUri: ["'self'"],
