@@ -3,10 +3,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
+import { expect, onTestFinished } from 'vitest';
 import type { BackupContext, BackupDeps, BackupSettings } from '../../maintenance/backups/index.ts';
 import { scratchDirectory } from '../support/parts.ts';
 import { scrubbedEnv } from '../support/scrub.ts';
+import type { ChildTask } from './backups-child.ts';
 import type { LogLine } from '../unit/maintenance-conversations/kit.ts';
 
 export const BACKUP_MS = Date.UTC(2025, 10, 28, 2);
@@ -64,17 +67,36 @@ export interface ChildRun {
   readonly output: string;
 }
 
-/** Runs `backups-child.ts` to its end. */
-export async function runChild(task: object): Promise<ChildRun> {
-  const script = join(import.meta.dirname, 'backups-child.ts');
-  const child = spawn(process.execPath, [script, JSON.stringify(task)], {
+/** Where `backups-moments.ts` can have a process die. */
+export type Moment = 'copying' | 'checking' | 'keeping' | 'renaming' | 'committing';
+
+/** Runs `backups-child.ts` to its end, or to a moment at which it dies. */
+export async function runChild(task: ChildTask, dieAt?: Moment): Promise<ChildRun> {
+  const here = (name: string) => join(import.meta.dirname, name);
+  const moments = `${pathToFileURL(here('backups-moments.ts')).href}?${dieAt ?? ''}`;
+  const args = [
+    ...(dieAt === undefined ? [] : ['--import', moments]),
+    here('backups-child.ts'),
+    JSON.stringify(task),
+  ];
+  const child = spawn(process.execPath, args, {
     env: scrubbedEnv(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
   });
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   return { code, signal, output };
+}
+
+/** As {@link runChild}; fails where the process does not come to the moment, or outlives it. */
+export async function killedAt(moment: Moment, task: ChildTask): Promise<void> {
+  expect(await runChild(task, moment)).toEqual({
+    code: null,
+    signal: 'SIGKILL',
+    output: `reached ${moment}\n`,
+  });
 }

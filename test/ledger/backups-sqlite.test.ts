@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -9,7 +9,7 @@ import { uuid6At } from '../unit/maintenance-conversations/ages.ts';
 import { rowsOf, sqliteBench } from '../unit/maintenance-conversations/kit.ts';
 import { startSaver } from '../unit/maintenance-conversations/saver-process.ts';
 import { chat, daysAgo, load, put } from '../unit/maintenance-conversations/savers.ts';
-import { BACKUP_MS, backupBench, CALM, damagePage, runChild, type BackupBench } from './backups-kit.ts';
+import { BACKUP_MS, backupBench, CALM, damagePage, type BackupBench } from './backups-kit.ts';
 
 const NIGHTLY = { kind: 'memory', manual: false } as const;
 const MANUAL = { kind: 'memory', manual: true } as const;
@@ -168,23 +168,6 @@ describe('a backup that fails', () => {
       'enough',
     );
     expect(bench.files()).toEqual([]);
-  });
-
-  it('because its process is killed in the middle is not listed, and is cleared away an hour later', async () => {
-    const bench = await largeBench();
-    const { settings } = bench.deps;
-    const { signal } = await runChild({ settings, nowMs: BACKUP_MS, make: 'memory', dieAtBeat: 1 });
-    expect(signal).toBe('SIGKILL');
-    const leftover = '.memory_backup_20251128_020000_000.db.tmp';
-    expect(bench.files()).toContain(leftover);
-    expect(await listBackups(bench.directory)).toEqual([]);
-    const { backup } = await made(bench);
-    expect(backup.filename).not.toBe('memory_backup_20251128_020000_000.db');
-    expect(bench.files()).toContain(leftover);
-    const old = new Date(BACKUP_MS + DAY_MS - 61 * 60_000);
-    for (const name of bench.files()) utimesSync(join(bench.directory, name), old, old);
-    const next = await made(bench, NIGHTLY, BACKUP_MS + DAY_MS);
-    expect(bench.files()).toEqual([backup.filename, next.backup.filename]);
   });
 });
 
