@@ -6,16 +6,20 @@ import type { Foundation } from './open-room.ts';
 import { readJobs, readSchedule } from './read-jobs.ts';
 import { createJobStarter } from './start-job.ts';
 import { runSettings } from './start-run.ts';
+import { watchJobs } from './watch-jobs.ts';
 import { ServiceError } from '../domain/errors.ts';
 
 const CALL_LIMIT_MS = 3_000;
 
 /** The jobs as the routes see them. */
-export function openJobs({ config, client, ledger, providers }: Foundation): Jobs {
+export function openJobs(foundation: Foundation): Jobs {
+  const { config, client, ledger, providers } = foundation;
   const maintenance = maintenanceSettings(config);
   const queue = maintenanceQueueOf(config.TASK_QUEUE, config.MAINTENANCE_TASK_QUEUE);
   const { offersStores } = providers.store;
-  const plans = () => jobPlans({ config, maintenance, hasQueue: queue !== undefined, offersStores });
+  const options = { config, maintenance, hasQueue: queue !== undefined, offersStores };
+  const plans = () => jobPlans(options);
+  watchJobs(foundation, options);
   const isRunning = async (): Promise<boolean> => {
     try {
       const schedule = await client.withDeadline(Date.now() + CALL_LIMIT_MS, () =>

@@ -10,7 +10,7 @@ export { providerConnection, providerConnections, type ProviderConnection } from
 export type { Config } from './schema.ts';
 export { TEST_MODE_KEY, TEST_MODE_KEYS } from './test-mode.ts';
 export { temporalConnectOptions, type TemporalConnectOptions } from './temporal.ts';
-export { shortestPeriodSeconds } from './cron-period.ts';
+export { longestPeriodSeconds, shortestPeriodSeconds } from './cron-period.ts';
 export { timeZoneOf } from './time-zone.ts';
 export { toolTimeouts } from './tool-timeouts.ts';
 export { configWarnings } from './warnings.ts';

@@ -2,7 +2,7 @@
 export { cleanAgedFiles, type AgedFilesDeps } from './aged-files/run.ts';
 export type { AgedFilesSettings } from './aged-files/settings.ts';
 export { resolveDirectory, type Guarded, type Resolution } from './directories.ts';
-export { recorded, type RecordedJob } from './outcome.ts';
+export { isCleanupSuccess, recorded, type RecordedJob } from './outcome.ts';
 export type { CleanupReport, ResultsCleanup, ResultsRun, ResultsStats } from './results/contract.ts';
 export type { AgedFilesCleanup, AgedFilesRun } from './aged-files/contract.ts';
 export type { ResultsDeps, ResultsSettings } from './results/deps.ts';
@@ -16,3 +16,6 @@ export { reasonOff } from './off.ts';
 export { describeTiming, jobTimings, type Timing } from './plan.ts';
 export { listBackups } from './backups/list.ts';
 export type { BackupEntry } from './backups/contract.ts';
+export { directoriesOf } from './watch/directories-of.ts';
+export { createJobsReader, type JobPeriods } from './watch/read-jobs.ts';
+export { watchDirectories, type DirectoryWatch, type WatchedDirectory } from './watch/watch-directories.ts';

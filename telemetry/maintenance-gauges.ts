@@ -1,11 +1,11 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { BackupKind } from '../domain/backup-name.ts';
-import type { JobName } from '../domain/jobs.ts';
+import type { JobName, ManualJob } from '../domain/jobs.ts';
 import { limited } from './limited.ts';
 
 /** A job, as its last real run left it. */
 export interface JobReading {
-  readonly name: JobName;
+  readonly name: JobName | ManualJob;
   /** Epoch milliseconds; undefined where it never went well. */
   readonly lastSuccessMs?: number | undefined;
   readonly lastRun?: { readonly tookMs: number; readonly failed: boolean } | undefined;

@@ -16,6 +16,7 @@ import { planJobs, tellOfJobs } from './jobs.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { createOutbox } from './outbox.ts';
 import { supervise, type Attempt, type Supervisor } from './supervise.ts';
+import { watchDisk } from './watch-disk.ts';
 import { createWorkers } from './workers.ts';
 
 /** Readiness wants to have heard of a worker within 30 s. */
@@ -66,6 +67,7 @@ function background(parts: Parts, supervisor: Supervisor): Promise<void>[] {
     every({ name: 'the heartbeat', everyMs: 1_000, log, signal }, heartbeat),
     every({ name: 'the check of the cluster', everyMs: ENSURE_EVERY_MS, log, signal }, cluster),
     every({ name: 'the check of Temporal', everyMs: ENSURE_EVERY_MS, log, signal }, ensure),
+    watchDisk(parts),
   ];
 }
 
