@@ -27,6 +27,7 @@ function sentence(error: unknown): string {
   if (TOO_OLD.has(code))
     return 'the ledger is older than this version; `npm run migrate` brings it up to date';
   if (isServiceError(error, 'LEDGER_UNAVAILABLE')) return 'the database cannot be reached';
+  if (isServiceError(error, 'JOB_OFF')) return `the job is off: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -47,7 +48,8 @@ export async function runCommand(
     process.exitCode = await command({ config, ledger, say });
   } catch (error) {
     process.stderr.write(`${name}: ${sentence(error)}\n`);
-    process.exitCode = error instanceof UsageError ? EXIT_BAD_CONFIG : 1;
+    const isBadCall = error instanceof UsageError || isServiceError(error, 'JOB_OFF');
+    process.exitCode = isBadCall ? EXIT_BAD_CONFIG : 1;
   } finally {
     await ledger.close();
   }
