@@ -16,8 +16,11 @@ const URLS: readonly WantedUrl[] = [
   { name: 'METRICS_URL', protocols: HTTP, isBase: true },
 ];
 
-/** Problems of settings that only make sense together, and of addresses. One sentence each, without secrets. */
-export function crossProblems(candidate: Candidate): string[] {
+/**
+ * Problems of settings that only make sense together, of addresses and of patterns. One sentence each, without secrets;
+ * `nameOf` is the variable by which a setting was given.
+ */
+export function crossProblems(candidate: Candidate, nameOf: (setting: string) => string): string[] {
   const text = (name: string) => {
     const value = candidate[name];
     return typeof value === 'string' ? value : undefined;
@@ -28,7 +31,7 @@ export function crossProblems(candidate: Candidate): string[] {
     addressProblem(text('TEMPORAL_ADDRESS')),
     ...originProblems(candidate['CORS_ORIGINS']),
     ...timeoutProblems(candidate),
-    ...maintenanceProblems(candidate),
+    ...maintenanceProblems(candidate, nameOf),
   ].filter((problem) => problem !== null);
 }
 

@@ -28,7 +28,7 @@ export function loadConfig(env: Environment, options: LoadOptions = {}): Config 
   const problems = [
     ...secondNameProblems(environment),
     ...refused.values(),
-    ...crossProblems(without(candidate, refused)),
+    ...crossProblems(without(candidate, refused), (setting) => given[setting]?.as ?? setting),
     ...needProblems(candidate, options.needs ?? []),
   ];
   if (problems.length > 0 || config === null) throw new ConfigError(problems);

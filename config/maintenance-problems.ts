@@ -28,14 +28,20 @@ function cronProblem(name: string, value: unknown): string | null {
   return `${name}: must be a cron expression of five fields such as "0 2 * * *", or ${NO_CRON}, not "${value}"`;
 }
 
-function zoneProblem(value: unknown): string | null {
-  if (typeof value !== 'string') return null;
+/** Temporal has zones by the names of their files: it knows neither offsets nor any other case. */
+function isZone(text: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: value });
-    return null;
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions();
+    const differsInCase = timeZone !== text && timeZone.toLowerCase() === text.toLowerCase();
+    return /^[A-Z]/.test(text) && !differsInCase;
   } catch {
-    return `TZ: "${value}" is no time zone such as Europe/Berlin`;
+    return false;
   }
+}
+
+function zoneProblem(value: unknown): string | null {
+  if (typeof value !== 'string' || isZone(value)) return null;
+  return `TZ: "${value}" is no time zone such as Europe/Berlin`;
 }
 
 /** Without the value: it may hold a password. */
@@ -51,11 +57,15 @@ function patternProblem(value: unknown): string | null {
   return problem === undefined ? null : `AGED_FILES_GLOB: ${problem}`;
 }
 
-/** Problems of the settings of the maintenance jobs, one sentence each. */
-export function maintenanceProblems(candidate: Candidate): (string | null)[] {
+/** Problems of the settings of the maintenance jobs, one sentence each; `nameOf` is how a setting was given. */
+export function maintenanceProblems(
+  candidate: Candidate,
+  nameOf: (setting: string) => string,
+): (string | null)[] {
+  const cron = (setting: string) => cronProblem(nameOf(setting), candidate[setting]);
   return [
-    cronProblem('CONVERSATION_CLEANUP_CRON', candidate['CONVERSATION_CLEANUP_CRON']),
-    cronProblem('DATABASE_BACKUP_CRON', candidate['DATABASE_BACKUP_CRON']),
+    cron('CONVERSATION_CLEANUP_CRON'),
+    cron('DATABASE_BACKUP_CRON'),
     zoneProblem(candidate['TZ']),
     databaseProblem(candidate['CHECKPOINT_DATABASE']),
     patternProblem(candidate['AGED_FILES_GLOB']),
