@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { JobKeeper } from '../maintenance/contract.ts';
 import { guarded, type Log } from './guarded.ts';
 import type { CleanupProgress, JobActivities } from './job-contract.ts';
@@ -31,6 +31,10 @@ async function told(reporting: Promise<void>): Promise<void> {
   try {
     await reporting;
   } catch {
-    throw ApplicationFailure.retryable('The report was not taken.', 'REPORT_NOT_TAKEN');
+    throw ApplicationFailure.create({
+      message: 'The report was not taken.',
+      type: 'REPORT_NOT_TAKEN',
+      category: ApplicationFailureCategory.BENIGN,
+    });
   }
 }

@@ -33,9 +33,12 @@ export function createJobStarter({
     const reason = await reasonOff(maintenance, job);
     if (reason !== undefined) throw new ServiceError('JOB_OFF', { detail: reason });
     if (queue === undefined) throw new ServiceError('JOB_OFF', { detail: 'MAINTENANCE_TASK_QUEUE is off' });
-    const days = retentionDays === undefined ? {} : { retentionDays };
+    const more = {
+      ...(retentionDays === undefined ? {} : { retentionDays }),
+      ...(job === 'results-cleanup' && maintenance.metricsUrl !== undefined ? { report: true } : {}),
+    };
     const input: JobInput | BackupsInput =
-      job === 'backups' ? { manual: true, taskQueue: queue } : { dryRun, taskQueue: queue, ...days };
+      job === 'backups' ? { manual: true, taskQueue: queue } : { dryRun, taskQueue: queue, ...more };
     return startRun(client, settings, {
       workflowType: JOB_WORKFLOWS[job],
       workflowId: idOf(job),

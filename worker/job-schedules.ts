@@ -30,6 +30,8 @@ export interface JobScheduleSettings {
   readonly taskQueue: string;
   /** Of their activities: those who have the disk. */
   readonly maintenanceTaskQueue: string;
+  /** Whether somebody wants to be told of cleanups of results. */
+  readonly report: boolean;
 }
 
 /** The schedule of a job. A missed run is made up for once at most: the window is no longer than the time between two. */
@@ -39,8 +41,9 @@ export function jobScheduleDefinition(
   settings: JobScheduleSettings,
 ): ScheduleOptions {
   const queue = { taskQueue: settings.maintenanceTaskQueue };
+  const report = job === 'results-cleanup' && settings.report ? { report: true } : {};
   const input: JobInput | BackupsInput =
-    job === 'backups' ? { ...queue, manual: false } : { ...queue, dryRun: false };
+    job === 'backups' ? { ...queue, manual: false } : { ...queue, ...report, dryRun: false };
   const period =
     timing.kind === 'interval' ? timing.everySeconds : shortestPeriodSeconds(timing.cron, timing.timeZone);
   const catchup = Math.max(MIN_CATCHUP_SECONDS, Math.min(MAX_CATCHUP_SECONDS, period));

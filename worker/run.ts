@@ -127,7 +127,11 @@ async function jobSchedules({ loaded, client, jobs, log }: Parts): Promise<JobSc
   return {
     client,
     jobs: await planJobs(config, jobs.settings),
-    settings: { taskQueue: config.TASK_QUEUE, maintenanceTaskQueue: queue },
+    settings: {
+      taskQueue: config.TASK_QUEUE,
+      maintenanceTaskQueue: queue,
+      report: config.METRICS_URL !== undefined,
+    },
     log,
   };
 }

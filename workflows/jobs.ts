@@ -1,8 +1,9 @@
-import { ActivityFailure, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation, log, startChild, workflowInfo } from '@temporalio/workflow';
 import type {
   AgedFilesCleanup,
   BackupOutcome,
   BackupResult,
+  CleanupReport,
   ConversationsCleanup,
   ResultsCleanup,
 } from '../activities/job-contract.ts';
@@ -15,21 +16,33 @@ const isDry = (input: JobInput | null | undefined): boolean => input?.dryRun !==
 const titled = (what: string, input: JobInput | null | undefined): string =>
   isDry(input) ? `${what}, a dry run` : what;
 
-/** Deletes cached results past their expiry, and has the run reported once. */
+/** Deletes cached results past their expiry; where somebody wants to be told, a workflow of its own tells him. */
 export async function resultsCleanup(input?: JobInput | null): Promise<ResultsCleanup> {
   const run = { runId: workflowInfo().runId, dryRun: isDry(input) };
   const result = await jobStep(input, titled('clean cached results', input)).cleanResults(run);
-  if (run.dryRun) return result;
+  if (run.dryRun || input?.report !== true) return result;
   const { deleted_count, freed_bytes, checked_count, errors, duration_ms } = result;
   const timestamp = new Date().toISOString();
   const report = { deleted_count, freed_bytes, checked_count, errors, duration_ms, timestamp };
+  // Once for each run, and nobody waits for it: neither the next run nor whoever asked for this one.
+  await startChild(resultsReport, {
+    workflowId: `results-report/${run.runId}`,
+    args: [report, input],
+    parentClosePolicy: 'ABANDON',
+  });
+  return result;
+}
+
+/** Posts the report of a run; that it cannot be posted is a warning, and nothing else. */
+export async function resultsReport(report: CleanupReport, input?: JobInput | null): Promise<boolean> {
   try {
     await reportStep(input).reportResults(report);
+    return true;
   } catch (error) {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
     log.warn('a cleanup of results could not be reported', { event: 'cleanup_report_failed' });
+    return false;
   }
-  return result;
 }
 
 /** Deletes aged files. */

@@ -41,6 +41,8 @@ export interface JobInput {
   readonly dryRun?: boolean;
   /** Conversations only. */
   readonly retentionDays?: number;
+  /** Results only: somebody wants to be told of the run. */
+  readonly report?: boolean;
   /** Task queue of the workers that have the disk. */
   readonly taskQueue?: string;
 }
