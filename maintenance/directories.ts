@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Directories that no job may be let loose on. */
 export interface Guarded {
@@ -23,12 +23,14 @@ function expand(path: string, home: string): string {
   return path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
 }
 
-/** Where the path really leads; itself where nothing is there, or nobody may look. */
+/** Where the path really leads, as far as it is there and may be looked at. */
 async function real(path: string): Promise<{ readonly path: string; readonly exists: boolean }> {
   try {
     return { path: await realpath(path), exists: true };
   } catch {
-    return { path, exists: false };
+    // What it is called must not change once it is made: the totals of a directory go by its path.
+    const above = dirname(path);
+    return { path: above === path ? path : join((await real(above)).path, basename(path)), exists: false };
   }
 }
 

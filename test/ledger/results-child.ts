@@ -1,5 +1,7 @@
-/** A run over cached results that stands still at a chosen moment, to be killed there. */
+/** A run over cached results that stands still at a chosen moment, to be killed there or to go on when it may. */
+import { existsSync } from 'node:fs';
 import { pino } from 'pino';
+import { isServiceError } from '../../domain/errors.ts';
 import { openLedger } from '../../ledger/index.ts';
 import { cleanResults } from '../../maintenance/index.ts';
 import type { Clean } from '../../maintenance/results/clean.ts';
@@ -12,10 +14,13 @@ const order = JSON.parse(process.argv[2] ?? '{}') as Hold & {
   runId: string;
 };
 
-/** Stands still for ever, as a process does that gets no time any more. */
+const LOOK_EVERY_MS = 20;
+
+/** Stands still, as a process does that gets no time any more; for ever, unless it is told by a file to go on. */
 function holdHere(): void {
   console.log('held');
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  while (order.go === undefined || !existsSync(order.go)) Atomics.wait(nothing, 0, 0, LOOK_EVERY_MS);
 }
 
 let seen = 0;
@@ -40,8 +45,14 @@ const ledger = openLedger({
 });
 const settings = { directory: order.root, guarded: { home: '/n/h', data: '/n/d' }, leftoverMs: 3_600_000 };
 const context = { signal: new AbortController().signal, heartbeat: () => undefined };
-const deps = { ledger, log: pino({ level: 'silent' }), settings, clean };
-console.log(JSON.stringify(await cleanResults(deps, { runId: order.runId, dryRun: false }, context)));
+const common = { ledger, log: pino({ level: 'silent' }), settings };
+const deps = order.at === 'nowhere' ? common : { ...common, clean };
+try {
+  console.log(JSON.stringify(await cleanResults(deps, { runId: order.runId, dryRun: false }, context)));
+} catch (error) {
+  if (!isServiceError(error)) throw error;
+  console.log(error.code);
+}
 if (order.at === 'answered') holdHere();
 console.log('ran through');
 await ledger.close();

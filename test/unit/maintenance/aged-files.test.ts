@@ -1,5 +1,5 @@
 /** Files that go when they are older than some hours. */
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
@@ -67,6 +67,15 @@ it('strictly older, and by any pattern', async () => {
   expect((await clean(root, { maxAgeMs: 0.5 * HOUR_MS, glob: '*.{mp3,wav}' })).result.deleted_count).toBe(2);
   expect(readdirSync(root).toSorted()).toEqual(['c.MP3', 'd.mp3.part']);
   expect((await clean(root, { maxAgeMs: 0.5 * HOUR_MS, glob: '*' })).result.deleted_count).toBe(2);
+});
+
+it('by when they last changed, not by when they were read or made', async () => {
+  const root = directory();
+  const [now, old] = [Date.now() / 1000, Date.now() / 1000 - 25 * 3_600];
+  utimesSync(file(join(root, 'read again.mp3')), now, old);
+  utimesSync(file(join(root, 'not read.mp3')), old, now);
+  const { result } = await clean(root);
+  expect([result.deleted_count, readdirSync(root)]).toEqual([1, ['not read.mp3']]);
 });
 
 it('many, and names that are no UTF-8', async () => {

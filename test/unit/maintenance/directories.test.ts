@@ -37,6 +37,13 @@ describe('a directory', () => {
       path: join(root, 'home/none/x'),
       exists: false,
     });
+    // What is not there yet is called as it will be.
+    for (const written of [join(root, 'link', 'later', 'x'), '~/results/later/x']) {
+      const later = { kind: 'directory', path: join(results, 'later', 'x') };
+      expect(await resolveDirectory(written, guarded)).toEqual({ ...later, exists: false });
+    }
+    mkdirSync(join(results, 'later', 'x'), { recursive: true });
+    expect(await resolveDirectory(join(root, 'link', 'later', 'x'), guarded)).toMatchObject({ exists: true });
     expect(await resolveDirectory(join(data, 'results'), guarded)).toMatchObject({ kind: 'directory' });
     expect(await resolveDirectory(root, guarded)).toMatchObject({ kind: 'directory' });
   });
