@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Client, Connection } from '@temporalio/client';
 import { ensureSearchAttributes } from '../../worker/ensure-namespace.ts';
+import { FAKE_JOBS } from '../stack/workflow/fake-jobs.ts';
 import { createFakeLedger } from '../stack/workflow/fake-ledger.ts';
 import { startHarness, type Harness } from '../stack/workflow/harness.ts';
 import { scrubProcessEnvironment } from '../support/scrub.ts';
 import { startTemporal } from '../support/shared-servers.ts';
 import { FILE_SCENARIOS } from './file-scenarios.ts';
 import { HISTORIES } from './histories.ts';
+import { JOB_SCENARIOS } from './job-scenarios.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 /** The first run is the scenario's: what comes after continue-as-new belongs to the next. */
@@ -40,6 +42,7 @@ const ledger = createFakeLedger();
 const harness = await startHarness({
   address: server.address,
   activities: ledger.activities,
+  jobs: FAKE_JOBS,
   searchAttributes: true,
 });
 try {
@@ -50,6 +53,10 @@ try {
   }
   for (const [name, scenario] of Object.entries(FILE_SCENARIOS)) {
     await scenario({ ledger, harness }, name);
+    await save(harness, name, name);
+  }
+  for (const [name, scenario] of Object.entries(JOB_SCENARIOS)) {
+    await scenario({ harness }, name);
     await save(harness, name, name);
   }
 } finally {

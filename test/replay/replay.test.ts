@@ -6,6 +6,7 @@ import { quietRuntime } from '../stack/workflow/harness.ts';
 import { recordedHistories } from './histories.ts';
 import { bundleWithChange } from './changed-bundle.ts';
 import { FILE_SCENARIOS } from './file-scenarios.ts';
+import { JOB_SCENARIOS } from './job-scenarios.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 const histories = recordedHistories();
@@ -16,12 +17,17 @@ beforeAll(async () => {
   current = { workflowBundle: { codePath: await prebuiltBundle(cacheDirectory()) } };
 });
 
-const workflowIdOf = (name: string) => (name in FILE_SCENARIOS ? name : `session/${name}`);
+const workflowIdOf = (name: string) =>
+  name in FILE_SCENARIOS || name in JOB_SCENARIOS ? name : `session/${name}`;
 const replay = (source: WorkflowSource, name: string) =>
   Worker.runReplayHistory(source, histories.get(name), workflowIdOf(name));
 
 test('every scenario is recorded, and nothing else', () => {
-  const scenarios = [...Object.keys(SCENARIOS), ...Object.keys(FILE_SCENARIOS)];
+  const scenarios = [
+    ...Object.keys(SCENARIOS),
+    ...Object.keys(FILE_SCENARIOS),
+    ...Object.keys(JOB_SCENARIOS),
+  ];
   expect([...histories.keys()].toSorted()).toEqual(scenarios.toSorted());
 });
 
@@ -31,7 +37,7 @@ describe('the workflows of today', () => {
   });
 });
 
-/** A sleep that no history has, in each of the workflows. */
+/** A sleep or a step that no history has, in each of the workflows. */
 const CHANGES = [
   {
     where: 'before the look at a session',
@@ -54,9 +60,23 @@ const CHANGES = [
     to: 'await condition(() => false, 5); const waitMs = await passOrRest();',
     fails: (name: string) => name.startsWith('file-upkeep'),
   },
+  {
+    where: 'before a run over results',
+    file: 'jobs.ts',
+    from: 'const run = { runId:',
+    to: "await jobStep(input, 'more').cleanAgedFiles({ dryRun: true }); const run = { runId:",
+    fails: (name: string) => name.startsWith('job-results'),
+  },
+  {
+    where: 'between two backups',
+    file: 'jobs.ts',
+    from: 'for (const kind of BACKUP_KINDS) {',
+    to: "for (const kind of BACKUP_KINDS) { await jobStep(input, 'more').cleanAgedFiles({ dryRun: true });",
+    fails: (name: string) => name.startsWith('job-backups'),
+  },
 ];
 
-describe.each(CHANGES)('the workflows with a sleep inserted $where', ({ file, from, to, fails }) => {
+describe.each(CHANGES)('the workflows with a step more $where', ({ file, from, to, fails }) => {
   let changed: WorkflowSource;
   beforeAll(async () => {
     changed = await bundleWithChange(file, { from, to });

@@ -8,9 +8,11 @@ import {
   type Worker,
 } from '@temporalio/worker';
 import type { Activities } from '../../../activities/contract.ts';
+import type { JobActivities } from '../../../activities/job-contract.ts';
 import { sessionWorkflowId } from '../../../domain/ids.ts';
 import { cacheDirectory, prebuiltBundle, type WorkflowSource } from '../../../worker/bundle.ts';
 import { createWorkers } from '../../../worker/workers.ts';
+import { maintenanceTaskQueue } from '../../../workflows/activity-options.ts';
 import { changedSignal, SESSION_WORKFLOW, type SessionInput } from '../../../workflows/messages.ts';
 
 export const INSTANCE = 'test-instance';
@@ -30,6 +32,8 @@ export interface HarnessOptions {
   readonly address: string;
   readonly namespace?: string;
   readonly activities: Activities;
+  /** Those of the jobs on a disk; none where absent. */
+  readonly jobs?: JobActivities;
   readonly maxCachedWorkflows?: number;
   readonly searchAttributes?: boolean;
 }
@@ -52,6 +56,10 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
         namespace,
         taskQueue,
         activities: options.activities,
+        maintenance: options.jobs && {
+          taskQueue: maintenanceTaskQueue(taskQueue),
+          activities: options.jobs,
+        },
         workflows,
         drainSlots: 4,
         maxCachedWorkflows: options.maxCachedWorkflows ?? 100,
