@@ -9,7 +9,10 @@ export async function describeRoutes(app: App, { settings }: Pick<ApiDeps, 'sett
       info: {
         title: 'Loiter Killer',
         description:
-          'Durable leases on vector stores and files that delete themselves when their session ends.',
+          'Durable leases on vector stores and files that delete themselves when their session ends.\n\n' +
+          'A body of more than `MAX_REQUEST_SIZE` bytes is answered 413 by every route, also by one that reads ' +
+          'none; an upload has a limit of its own. Every answer carries `X-Request-Id`: the one of the request, ' +
+          'or a new one.',
         version: settings.version,
         license: { name: 'MIT', identifier: 'MIT' },
       },

@@ -25,7 +25,7 @@ const MAX_LEASE_SECONDS = 15_552_000;
 const MIN_QUOTA_GB = 0.000_001;
 /** Room for every call that names a session, a store or an operator. */
 const MIN_REQUEST_BYTES = 4_096;
-/** A body is whole in memory while it is read, as bytes and then as values: 100 MiB take about a gigabyte. */
+/** A body is whole in memory while it is read: as bytes, as a text and as values. */
 const MAX_REQUEST_BYTES = 104_857_600;
 const EXTENSIONS = 'txt,pdf,doc,docx,xls,xlsx,ppt,pptx,jpg,jpeg,png,gif,zip,py,js,ts,json,yaml,yml,md'.split(
   ',',
