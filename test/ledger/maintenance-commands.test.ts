@@ -177,13 +177,16 @@ describe('conversations', () => {
         errors,
       },
     });
-    const dry = await run('conversations', settings, '--dry-run', '--retention-days=36');
+    const dry = await run('conversations', settings, '--dry-run');
     expect(dry).toMatchObject({ code: 0, result: { ...removed(7, 12), dry_run: true } });
     expect(rowsOf(path, 'SELECT count(*) AS n FROM checkpoints')).toEqual([{ n: 13 }]);
-    const { code, result, told } = await run('conversations', settings);
+    const { code, result, told } = await run('conversations', settings, '--retention-days', '36');
     expect([code, result]).toEqual([0, { ...removed(7, 12), dry_run: false }]);
     expect(rowsOf(path, 'SELECT DISTINCT thread_id AS id FROM writes')).toEqual([{ id: 'undated' }]);
-    expect(told).toContain('"retention_days":1,');
+    expect([dry.told, told]).toEqual([
+      expect.stringContaining('"retention_days":1,'),
+      expect.stringContaining('"retention_days":36,'),
+    ]);
     expect(await outcome('conversations-cleanup', false)).toMatchObject({ succeeded: true, result });
   });
 
