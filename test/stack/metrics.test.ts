@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
 import { startStack, type Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
-import { scrape, total, type Samples } from './scrape.ts';
+import { scrape, scrapeText, total, type Samples } from './scrape.ts';
 import { acquire, post, show, track, upload } from './session-calls.ts';
 
 const LEASE_SECONDS = 5;
@@ -93,12 +93,39 @@ it('gauges over the ledger in the api only', () => {
   }
 });
 
-it('everything that ops/alerts.yaml asks for', () => {
-  const rules = readFileSync(new URL('../../ops/alerts.yaml', import.meta.url), 'utf8');
-  const asked = [...new Set(rules.match(/\bloiter_killer_[a-z_]+/g))];
+it('everything that ops/alerts.yaml asks for, and nothing that ops/grafana.json leaves out', async () => {
+  const ops = (file: string) => readFileSync(new URL(`../../ops/${file}`, import.meta.url), 'utf8');
+  const asked = [...new Set(ops('alerts.yaml').match(/\bloiter_killer_[a-z_]+/g))];
   expect(asked.length).toBeGreaterThan(7);
+  const texts = await Promise.all([stack.api, stack.worker].map(({ url }) => scrapeText(url)));
+  // A metric of which there is nothing to tell yet, such as the last success of a job, has a name and no series.
+  const names = texts.flatMap((text) => [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = '']) => name));
   const scraped = [...after.api.keys(), ...after.worker.keys()];
-  expect(asked.filter((name) => !scraped.some((series) => series.startsWith(name)))).toEqual([]);
+  const isThere = (name: string) => names.includes(name) || scraped.some((series) => series.startsWith(name));
+  expect(asked.filter((name) => !isThere(name))).toEqual([]);
+  const ours = names.filter((name) => /^(loiter_killer|mcp_file)_/.test(name));
+  const board = ops('grafana.json');
+  expect(ours.filter((name) => !new RegExp(`\\b${name}(_bucket|_count|_sum)?\\b`).test(board))).toEqual([]);
+});
+
+it('gauges over the jobs in the api, over the directories in the worker', async () => {
+  const directories = await until(
+    async () => {
+      const worker = await scrape(stack.worker.url);
+      return worker.has('loiter_killer_directory_bytes{directory="data"}') && worker;
+    },
+    { describe: 'the directory of the worker is measured' },
+  );
+  for (const metric of ['free_bytes', 'filesystem_bytes'])
+    expect(directories.get(`loiter_killer_directory_${metric}{directory="data"}`), metric).toBeGreaterThan(0);
+  expect(after.api.get('loiter_killer_job_period_seconds{job_name="backups"}')).toBe(86_400);
+  expect(after.api.get('loiter_killer_job_period_seconds{job_name="sweep"}')).toBeGreaterThan(0);
+  // Nothing is configured for it.
+  expect(after.api.has('loiter_killer_job_period_seconds{job_name="results-cleanup"}')).toBe(false);
+  expect(
+    [...after.worker.keys()].filter((series) => /^loiter_killer_job_(last|period)/.test(series)),
+  ).toEqual([]);
+  expect([...after.api.keys()].filter((series) => series.startsWith('loiter_killer_directory'))).toEqual([]);
 });
 
 it('pool, HTTP and process', () => {

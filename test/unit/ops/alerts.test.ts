@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { createApiMetrics, createWorkerMetrics } from '../../../telemetry/metrics.ts';
-import { createBreakerGauge } from '../../../telemetry/limit-metrics.ts';
 import { findPromtool } from '../../support/promtool.ts';
 import { read, REPOSITORY } from '../structure/repository.ts';
+import { readQuery } from './promql.ts';
+import { families, seriesOf } from './registries.ts';
 
 interface Rule {
   readonly alert: string;
@@ -25,28 +25,15 @@ interface RuleTest {
 const { groups } = parse(read('ops/alerts.yaml')) as { groups: readonly { rules: readonly Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 
-async function registered(): Promise<ReadonlySet<string>> {
-  const api = createApiMetrics();
-  const never = () => Promise.reject(new Error('not scraped'));
-  api.watchLedger(never);
-  api.watchCapacity(never);
-  api.watchSweep(never);
-  api.watchFiles(never);
-  createBreakerGauge(api.registry, never);
-  const all = await Promise.all([api, createWorkerMetrics()].map((one) => one.registry.getMetricsAsJSON()));
-  const names = all
-    .flat()
-    .flatMap(({ name, type }) =>
-      String(type) === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name],
-    );
-  return new Set(names);
-}
+const TESTS = ['alerts.test.yaml', 'alerts-days.test.yaml'];
+const series = seriesOf(families().values());
 
-it('asks for metrics that api or worker register', async () => {
-  const known = await registered();
-  const asked = rules.flatMap(({ expr }) => expr.match(/\b[a-z]+_[a-z_]+\b(?!\()/g) ?? []);
-  expect(asked.length).toBeGreaterThanOrEqual(rules.length);
-  expect(asked.filter((name) => !known.has(name))).toEqual([]);
+it.each(rules)('$alert asks for metrics and labels that api or worker register', ({ expr, annotations }) => {
+  const { faults, metrics, labels } = readQuery(expr, series);
+  expect(faults).toEqual([]);
+  expect(metrics).not.toEqual([]);
+  const told = Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)]);
+  expect(told.filter(([, label = '']) => labels?.has(label) !== true)).toEqual([]);
 });
 
 it('says of each alert how bad it is and what to do, and docs/operations.md names it', () => {
@@ -61,8 +48,8 @@ it('says of each alert how bad it is and what to do, and docs/operations.md name
 });
 
 it('has for each alert a test in which it fires and one in which it does not', () => {
-  const { tests } = parse(read('ops/alerts.test.yaml')) as { tests: readonly RuleTest[] };
-  const told = tests.flatMap((one) => one.alert_rule_test);
+  const files = TESTS.map((file) => parse(read(`ops/${file}`)) as { tests: readonly RuleTest[] });
+  const told = files.flatMap(({ tests }) => tests.flatMap((one) => one.alert_rule_test));
   const fires = (expected: boolean) =>
     new Set(told.filter((one) => 'exp_alerts' in one === expected).map((one) => one.alertname));
   const names = new Set(rules.map(({ alert }) => alert));
@@ -76,5 +63,5 @@ it.skipIf(promtool === undefined)(`passes promtool's own tests${needs}`, () => {
   const run = (...args: string[]) =>
     execFileSync(promtool ?? '', args, { cwd: join(REPOSITORY, 'ops'), encoding: 'utf8', stdio: 'pipe' });
   expect(run('check', 'rules', 'alerts.yaml')).toContain(`SUCCESS: ${rules.length} rules found`);
-  expect(run('test', 'rules', 'alerts.test.yaml')).toContain('SUCCESS');
+  expect(run('test', 'rules', ...TESTS)).toContain('SUCCESS');
 });
