@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { scrubbedEnv } from '../../support/scrub.ts';
 import { byPath, CLEANERS, counted, here, inThreads } from './passes.ts';
 import { directory, file, future, metadataPath, pair, past, resultPath, snapshot, standing } from './tree.ts';
 
@@ -296,6 +297,19 @@ describe('a name that is no UTF-8', () => {
     expect((await clean({ root })).counts).toMatchObject({ checked: 2, deleted: 2, errors: 0 });
     expect(readdirSync(root)).toHaveLength(1);
   });
+});
+
+it.each([
+  ['Pacific/Kiritimati', 1],
+  ['Etc/GMT+12', 0],
+])('a time without a zone is one of %s, where TZ says so in a file of settings', (zone, deleted) => {
+  const root = directory();
+  // In an hour by the clock of Greenwich: thirteen hours ago in the one zone, in thirteen hours in the other.
+  pair(join(root, 'x'), new Date(Date.now() + 3_600_000).toISOString().replace('Z', ''));
+  const script = join(import.meta.dirname, 'clean-in-zone.ts');
+  const env = { ...scrubbedEnv(), TZ: 'UTC' };
+  const printed = execFileSync(process.execPath, [script, root, zone], { env, encoding: 'utf8' });
+  expect(JSON.parse(printed)).toMatchObject({ checked: 1, deleted, errors: 0 });
 });
 
 it('directories too deep to be looked into are an error, and the rest goes on', async () => {
