@@ -114,12 +114,14 @@ describe('links', () => {
 describe('settings', () => {
   it('named in the documents exist', () => {
     const known = new Set(
-      [...read('config/schema.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name),
+      ['config/schema.ts', 'config/schema-maintenance.ts'].flatMap((file) =>
+        [...read(file).matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name),
+      ),
     );
-    // Read by Temporal's own tools and by docker compose, and another name of a setting.
+    // Read by Temporal's own tools and by docker compose, and other names of settings.
     const elsewhere = new Set([
       ...['POSTGRES_PASSWORD', 'TEMPORAL_NAMESPACE', 'TEMPORAL_ADDRESS', 'ENV_FILE'],
-      'CLEANUP_INTERVAL_HOURS',
+      ...['CLEANUP_INTERVAL_HOURS', 'SESSION_CLEANUP_CRON', 'SESSION_RETENTION_DAYS'],
     ]);
     const codes = new Set(
       [...read('domain/errors.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name),
@@ -128,6 +130,7 @@ describe('settings', () => {
       'README.md',
       'docs/architecture.md',
       'docs/files.md',
+      'docs/maintenance.md',
       'docs/operations.md',
       'CHANGELOG.md',
     ];
