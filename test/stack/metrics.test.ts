@@ -1,6 +1,7 @@
 /** `/metrics` of api and worker: every number that operators are promised exists, and moves when it should. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
+import { scratchDirectory } from '../support/parts.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 import { scrape, scrapeText, total, type Samples } from './scrape.ts';
@@ -26,6 +27,8 @@ beforeAll(async () => {
     CONFIRM_GONE_SECONDS: 1,
     YOUNG_OBJECT_SECONDS: 0,
     OUTBOX_POLL_SECONDS: 1,
+    AGED_FILES_DIR: scratchDirectory('aged'),
+    DATABASE_BACKUP_CRON: 'off',
   });
   const { control } = stack.simulator;
   before = await scrapeBoth();
@@ -118,10 +121,10 @@ it('gauges over the jobs in the api, over the directories in the worker', async 
   );
   for (const metric of ['free_bytes', 'filesystem_bytes'])
     expect(directories.get(`loiter_killer_directory_${metric}{directory="data"}`), metric).toBeGreaterThan(0);
-  expect(after.api.get('loiter_killer_job_period_seconds{job_name="backups"}')).toBe(86_400);
-  expect(after.api.get('loiter_killer_job_period_seconds{job_name="sweep"}')).toBeGreaterThan(0);
-  // Nothing is configured for it.
-  expect(after.api.has('loiter_killer_job_period_seconds{job_name="results-cleanup"}')).toBe(false);
+  const period = (job: string) => after.api.get(`loiter_killer_job_period_seconds{job_name="${job}"}`);
+  expect([period('prune-history'), period('aged-files-cleanup')]).toEqual([86_400, 3_600]);
+  // Nothing is configured for one, and the other runs only when somebody asks.
+  expect([period('results-cleanup'), period('backups')]).toEqual([undefined, undefined]);
   expect(
     [...after.worker.keys()].filter((series) => /^loiter_killer_job_(last|period)/.test(series)),
   ).toEqual([]);

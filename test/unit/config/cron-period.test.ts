@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { longestPeriodSeconds, shortestPeriodSeconds } from '../../../config/index.ts';
+
+const DAY = 86_400;
+
+it.each([
+  ['0 3 * * *', DAY, DAY],
+  ['*/15 * * * *', 900, 900],
+  ['0 3,5 * * *', 7_200, DAY - 7_200],
+  // Over the weekend.
+  ['0 3 * * 1-5', DAY, 3 * DAY],
+  ['0 3 * * 0', 7 * DAY, 7 * DAY],
+])('%s: at least %i s between two runs, at most %i s', (cron, shortest, longest) => {
+  expect(shortestPeriodSeconds(cron, 'UTC')).toBe(shortest);
+  expect(longestPeriodSeconds(cron, 'UTC')).toBe(longest);
+});
+
+it('knows months and leap years', () => {
+  const monthly = longestPeriodSeconds('0 3 1 * *', 'UTC');
+  expect(monthly).toBe(31 * DAY);
+  expect(longestPeriodSeconds('0 3 29 2 *', 'UTC')).toBeGreaterThanOrEqual(365 * DAY);
+  expect(shortestPeriodSeconds('0 3 29 2 *', 'UTC')).toBe(365 * DAY);
+});
