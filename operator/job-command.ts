@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { ledgerUrl } from '../config/index.ts';
 import type { PassContext } from '../deletion/pass-context.ts';
 import {
   createJobKeeper,
@@ -19,7 +20,8 @@ export interface JobContext {
   readonly warn: (line: string) => void;
 }
 
-function untilStopped(): PassContext {
+/** Lasts until somebody ends this process. */
+export function untilStopped(): PassContext {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -33,19 +35,21 @@ function untilStopped(): PassContext {
  * Runs a job in this process, on this machine's disk, and prints its result as JSON; the log goes to standard error.
  * The exit code is 1 where the result says of itself that the job failed.
  */
-export async function runJobCommand(
+export async function runJobCommand<Result extends object>(
   name: string,
-  job: (context: JobContext) => Promise<object>,
+  job: (context: JobContext) => Promise<Result>,
+  isSuccess: (result: Result) => boolean = isCleanupSuccess,
 ): Promise<void> {
   await runCommand(name, async ({ config, ledger, say }) => {
     const log = createLogger(config, name, pino.destination({ fd: 2, sync: true }));
-    const settings = maintenanceSettings(config);
+    // A backup is made of the ledger that this command works on.
+    const settings = maintenanceSettings({ ...config, DATABASE_URL: ledgerUrl(config) });
     // Nobody asks this process for its metrics.
     const meter = { ended: () => undefined };
     const keeper = createJobKeeper({ ledger, settings, log, meter });
     const warn = (line: string): void => void process.stderr.write(`${name}: ${line}\n`);
     const result = await job({ keeper, pass: untilStopped(), warn });
     say(JSON.stringify(result));
-    return isCleanupSuccess(result) ? 0 : 1;
+    return isSuccess(result) ? 0 : 1;
   });
 }
