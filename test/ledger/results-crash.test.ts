@@ -31,13 +31,14 @@ function grow(root: string): Tree {
 
 const STEPS: readonly Hold[] = [
   { at: 'begun' },
-  ...[1, 2, 5].map((nth) => ({ at: 'enter' as const, nth })),
-  ...[1, 2, 3].flatMap((nth) => [
-    { at: 'result' as const, nth },
-    { at: 'metadata' as const, nth },
-  ]),
-  ...[1, 2].map((nth) => ({ at: 'leftover' as const, nth })),
-  ...[1, 2, 3, 5].map((nth) => ({ at: 'directory' as const, nth })),
+  { at: 'enter', nth: 2 },
+  { at: 'result', nth: 1 },
+  { at: 'metadata', nth: 1 },
+  { at: 'result', nth: 3 },
+  { at: 'metadata', nth: 3 },
+  { at: 'leftover', nth: 2 },
+  { at: 'directory', nth: 1 },
+  { at: 'directory', nth: 5 },
   { at: 'cleaned' },
   { at: 'answered' },
 ];

@@ -113,7 +113,7 @@ it('a database that stays locked is an error after the busy time-out, and nothin
   expect((await cleanUp(database)).result).toMatchObject({ sessions_deleted: 1, errors: [] });
 });
 
-it('stops when it is told to, between two batches, and the next run finishes', async () => {
+it('stops when it is told to, between two batches; the next one finishes', { timeout: 60_000 }, async () => {
   const { saver, database } = await sqliteBench();
   for (let index = 0; index < 1_100; index += 1) await chat(saver, `old ${index}`, [daysAgo(9)]);
   const stop = new AbortController();
