@@ -1,6 +1,6 @@
 /**
- * The ledger restored from a backup an hour old, as docs/operations.md says: what it knows lives on or ends cleanly,
- * what it does not know is not touched.
+ * The ledger restored from one of its own backups, an hour old, as docs/operations.md says: what it knows lives on or
+ * ends cleanly, what it does not know is not touched.
  */
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { Client as Database } from 'pg';
@@ -8,7 +8,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { changedSignal } from '../../workflows/messages.ts';
 import { QUICK } from '../crash/rig.ts';
 import { query } from '../support/databases.ts';
-import { startProgram } from '../support/parts.ts';
+import { scratchDirectory, startProgram } from '../support/parts.ts';
 import { scrubbedEnv } from '../support/scrub.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
@@ -20,7 +20,9 @@ const LEASE_SECONDS = 600;
 const GRACE_SECONDS = 20;
 
 let stack: Stack;
+let directory: string;
 beforeAll(async () => {
+  directory = scratchDirectory('backups');
   stack = await startStack({ ...QUICK, LEASE_SECONDS, OUTAGE_GRACE_SECONDS: GRACE_SECONDS });
 });
 
@@ -37,31 +39,33 @@ async function onServer(work: (client: Database) => Promise<void>): Promise<void
 }
 
 const ledger = () => new URL(stack.databaseUrl).pathname.slice(1);
-const backup = () => `${ledger()}_backup`;
 
-/** PostgreSQL copies a database that nobody is connected to: the service rides out the moment. */
-async function takeBackup(): Promise<void> {
-  await onServer(async (client) => {
-    await client.query(`ALTER DATABASE ${ledger()} ALLOW_CONNECTIONS false`);
-    await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
-      ledger(),
-    ]);
-    await until(() => client.query(`CREATE DATABASE ${backup()} TEMPLATE ${ledger()}`), {
-      describe: 'the copy',
-      everyMs: 100,
-    });
-    await client.query(`ALTER DATABASE ${ledger()} ALLOW_CONNECTIONS true`);
+/** One of the programs that the procedure names; resolves with what it printed. */
+async function command(script: string, args: readonly string[] = []): Promise<string> {
+  const part = await startProgram({
+    name: script.replace(/\W/g, '-'),
+    script,
+    args,
+    env: { ...scrubbedEnv(), ENV_FILE: 'none', DATABASE_URL: stack.databaseUrl, BACKUP_DIR: directory },
   });
-  const ready = async () => (await post(stack, 'kept', 'renew')).status === 200;
-  await until(ready, { describe: 'the service goes on' });
+  expect(await part.ended, part.logTail()).toBe('code 0');
+  return part.logTail();
 }
 
-/** Makes the copy an hour old: everything that it knows happened an hour earlier. */
-async function restore(): Promise<void> {
+/** The name of a backup that is made beside the running service. */
+async function takeBackup(): Promise<string> {
+  const [name] = /ledger_backup_\w+\.tar\.gz/.exec(await command('operator/backup-command.ts')) ?? [];
+  return name ?? '';
+}
+
+/** Into a database that is new, and makes it an hour old: everything that it knows happened an hour earlier. */
+async function restore(backup: string): Promise<void> {
   await onServer(async (client) => {
     await client.query(`DROP DATABASE ${ledger()} WITH (FORCE)`);
-    await client.query(`CREATE DATABASE ${ledger()} TEMPLATE ${backup()}`);
+    await client.query(`CREATE DATABASE ${ledger()} TEMPLATE template0`);
   });
+  await command('ledger/migrate-command.ts');
+  await command('operator/backup-restore-command.ts', [backup]);
   const columns = await query<{ table_name: string; column_name: string }>(
     stack.databaseUrl,
     `SELECT table_name, column_name FROM information_schema.columns
@@ -73,15 +77,8 @@ async function restore(): Promise<void> {
   }
 }
 
-async function deletions(verb: string): Promise<void> {
-  const part = await startProgram({
-    name: 'deletions',
-    script: 'operator/deletions-command.ts',
-    args: [verb, ...(verb === 'pause' ? ['--reason', 'restored'] : [])],
-    env: { ...scrubbedEnv(), ENV_FILE: 'none', DATABASE_URL: stack.databaseUrl },
-  });
-  expect(await part.ended).toBe('code 0');
-}
+const deletions = (verb: string) =>
+  command('operator/deletions-command.ts', [verb, ...(verb === 'pause' ? ['--reason', 'restored'] : [])]);
 
 async function workflowOf<T>(session: string, work: (handle: WorkflowHandle) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address: stack.temporalAddress });
@@ -112,7 +109,7 @@ it('restored: what lives goes on, what has ended closes, what it never knew is l
   await acquire(stack, 'forgotten');
   await acquire(stack, 'released-since');
   const replaced = await acquire(stack, 'replaced');
-  await takeBackup();
+  const backup = await takeBackup();
 
   for (const session of ['released-since', 'replaced']) {
     expect((await post(stack, session, 'release')).status).toBe(202);
@@ -124,7 +121,7 @@ it('restored: what lives goes on, what has ended closes, what it never knew is l
   await until(async () => (await runOf('made-since')) === 'RUNNING', { describe: 'its workflow' });
 
   expect(await Promise.all([stack.api.stop(), stack.worker.stop()])).toEqual(['code 0', 'code 0']);
-  await restore();
+  await restore(backup);
   await deletions('pause');
   await Promise.all([stack.restartWorker(), stack.restartApi()]);
 
@@ -164,6 +161,9 @@ it('restored: what lives goes on, what has ended closes, what it never knew is l
     [kept, replacement, madeSince].map((lease) => lease.vector_store_id).toSorted(),
   );
   expect((await stack.simulator.control.state()).files.map((one) => one.id)).toContain(file);
+  expect((await post(stack, 'kept', 'release')).status).toBe(202);
+  await untilClosed('kept');
+  expect(await storesLeft()).not.toContain(kept.vector_store_id);
   // Whoever made it comes back to a new store, as after any loss.
   expect((await acquire(stack, 'made-since')).reused).toBe(false);
 }, 240_000);
