@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Activities } from '../activities/contract.ts';
@@ -83,7 +84,9 @@ export async function assemble(loaded: ProcessConfig, log: Logger, signal: Abort
 function assembleJobs({ loaded: { config }, ledger, metrics, log }: Base): Parts['jobs'] {
   const settings = maintenanceSettings(config);
   const events = createEventLogger(log);
-  const jobs = createJobKeeper({ ledger, settings, log: events, meter: metrics.jobs });
+  const codeCache = getCompileCacheDir();
+  const cache = codeCache === undefined ? {} : { codeCache };
+  const jobs = createJobKeeper({ ledger, settings, log: events, meter: metrics.jobs, ...cache });
   return { settings, activities: createJobActivities({ jobs, log }) };
 }
 
