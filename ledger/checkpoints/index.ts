@@ -2,5 +2,5 @@
 export { openCheckpoints, CheckpointDatabaseError, type CheckpointConnection } from './open.ts';
 export { checkpointShape } from './shape.ts';
 export { threadPage } from './threads.ts';
-export { removeThreads } from './remove-threads.ts';
+export { countRemovable, removeThreads } from './remove-threads.ts';
 export { countPrunable, pruneThreads } from './prune-threads.ts';

@@ -19,6 +19,13 @@ WITH past AS MATERIALIZED (
 SELECT thread_id, count(*)::int AS checkpoints FROM gone GROUP BY thread_id`,
 };
 
+const COUNT = {
+  name: 'count-removable',
+  text: `
+SELECT t.thread_id, (SELECT count(*)::int FROM checkpoints c WHERE c.thread_id = t.thread_id) AS checkpoints
+FROM unnest($1::text[]) AS t (thread_id) WHERE ${pastRetention('t.thread_id')}`,
+};
+
 /** Rows of threads that were just deleted: whoever has some has written meanwhile. */
 const LEFT = {
   name: 'left-of-threads',
@@ -49,6 +56,10 @@ export async function removeThreads(
   cutMs: number,
 ): Promise<Removed> {
   const { done = [] } = await removeBatch(connection, threadIds, (db, ids) => remove(db, ids, cutMs));
+  return told(threadIds, done);
+}
+
+function told(threadIds: readonly string[], done: readonly Gone[]): Removed {
   const gone = new Set(done.map((row) => row.thread_id));
   return {
     threads: gone.size,
@@ -56,4 +67,9 @@ export async function removeThreads(
     awake: threadIds.filter((threadId) => !gone.has(threadId)),
     rebuilt: [],
   };
+}
+
+/** What {@link removeThreads} would do now. */
+export async function countRemovable(db: Db, threadIds: readonly string[], cutMs: number): Promise<Removed> {
+  return told(threadIds, await db.rows<Gone>(COUNT, [threadIds, cutMs]));
 }

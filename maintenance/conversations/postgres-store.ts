@@ -2,6 +2,7 @@ import type { ConversationStrategy } from '../../domain/conversations.ts';
 import {
   checkpointShape,
   countPrunable,
+  countRemovable,
   openCheckpoints,
   pruneThreads,
   removeThreads,
@@ -24,16 +25,13 @@ export function openPostgresStore(url: string, strategy: ConversationStrategy, c
       strategy === 'delete'
         ? removeThreads(connection, threadIds, cutMs)
         : pruneThreads(connection, threadIds, cutMs),
-    preview: async (threads) => {
-      if (strategy === 'keep_latest') {
-        return countPrunable(
-          connection,
-          threads.map(({ threadId }) => threadId),
-          cutMs,
-        );
-      }
-      const checkpoints = threads.reduce((total, thread) => total + thread.checkpoints, 0);
-      return { threads: threads.length, checkpoints, awake: [], rebuilt: [] };
+    preview: (threads) => {
+      const count = strategy === 'delete' ? countRemovable : countPrunable;
+      return count(
+        connection,
+        threads.map(({ threadId }) => threadId),
+        cutMs,
+      );
     },
     // Autovacuum's work, which the server does in its own time.
     tidy: () => Promise.resolve(),

@@ -99,7 +99,11 @@ it('a thread whose next step has saved its writes, but not yet its checkpoint, i
   const bench = await postgresBench();
   await chat(bench.saver, 'sleeper', [daysAgo(8)]);
   await bench.saver.putWrites(configOf('sleeper', '', uuid6At(NOW_MS)), [['messages', 'early']], 'task');
+  await chat(bench.saver, 'dead', [daysAgo(9), daysAgo(8)]);
+  const dry = await cleanUp(bench.database, { dryRun: true });
+  expect(dry.result).toMatchObject({ sessions_deleted: 1, checkpoints_deleted: 2, sessions_remaining: 1 });
   expect(await removeThreads(connectionOf(bench), ['sleeper'], CUT)).toMatchObject({ awake: ['sleeper'] });
+  expect((await cleanUp(bench.database)).result).toEqual({ ...dry.result, dry_run: false });
 });
 
 it('a chat that holds its transaction open for long is no reason to wait for ever: an error, nothing half done', async () => {

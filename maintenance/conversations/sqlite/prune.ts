@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { readBody } from '../body.ts';
 import { KEY_IN, type ThreadKey } from './key.ts';
-import { PAST, type ThreadFate } from './remove.ts';
+import { isPast, type ThreadFate } from './remove.ts';
 import { changes, statement } from './statements.ts';
 
 /** The channel of what a checkpoint has sent to its next step. */
@@ -11,7 +11,6 @@ const SENDS_INSIDE = 4;
 /** Signs of a DeltaChannel in the metadata, in Python's spelling and in JavaScript's. */
 const DELTA_KEYS = ['"counters_since_delta_snapshot"', '"delta_writes_versioned"'];
 
-const IS_PAST = `SELECT ${PAST} AS past`;
 const DELTA = `SELECT 1 FROM checkpoints WHERE thread_id = ${KEY_IN}
   AND (instr(CAST(metadata AS TEXT), ?) > 0 OR instr(CAST(metadata AS TEXT), ?) > 0) LIMIT 1`;
 /** The checkpoint that LangGraph loads, of each namespace. */
@@ -50,7 +49,7 @@ function readHead(database: DatabaseSync, key: ThreadKey, row: Record<string, SQ
 
 /** What would be kept of the thread; or why it is left alone. */
 function judge(database: DatabaseSync, key: ThreadKey, cutMs: number): readonly Head[] | 'awake' | 'rebuilt' {
-  if (statement(database, IS_PAST).get(key, cutMs, key, cutMs)?.['past'] !== 1) return 'awake';
+  if (!isPast(database, key, cutMs)) return 'awake';
   if (statement(database, DELTA).get(key, ...DELTA_KEYS) !== undefined) return 'rebuilt';
   const heads: Head[] = [];
   for (const row of statement(database, HEADS).iterate(key)) heads.push(readHead(database, key, row));

@@ -5,7 +5,7 @@ import { openExisting } from '../../sqlite/open.ts';
 import { defineAge, hurryCommits } from './age.ts';
 import { sqlitePage, type KeyedThread } from './pages.ts';
 import { countPrunable, pruneThread } from './prune.ts';
-import { removeThread, type ThreadFate } from './remove.ts';
+import { countRemovable, removeThread, type ThreadFate } from './remove.ts';
 import { sqliteShape } from './shape.ts';
 import { takingTurns } from './taking-turns.ts';
 import { vacuumStep } from './vacuum.ts';
@@ -30,11 +30,6 @@ function sum(threads: readonly ThreadAge[], fates: readonly ThreadFate[]): Remov
     awake: those('awake'),
     rebuilt: those('rebuilt'),
   };
-}
-
-function previewWhole(threads: readonly ThreadAge[]): Removed {
-  const checkpoints = threads.reduce((total, thread) => total + thread.checkpoints, 0);
-  return { threads: threads.length, checkpoints, awake: [], rebuilt: [] };
 }
 
 /** The savers' SQLite database. All calls are synchronous underneath: for a thread of its own. */
@@ -62,9 +57,9 @@ export function openSqliteStore(path: string, { strategy, cutMs, dryRun }: Sqlit
       return sum(threads, fates);
     },
     preview: (seen) => {
-      if (strategy === 'delete') return Promise.resolve(previewWhole(seen));
+      const count = strategy === 'delete' ? countRemovable : countPrunable;
       const threads = keyed(seen.map(({ threadId }) => threadId));
-      const fates = threads.map(({ key }) => countPrunable(database, key, cutMs));
+      const fates = threads.map(({ key }) => count(database, key, cutMs));
       return Promise.resolve(sum(threads, fates));
     },
     tidy: async () => {

@@ -43,10 +43,13 @@ it('a thread whose next step has saved its writes, but not yet its checkpoint, i
     configurable: { thread_id: 'sleeper', checkpoint_ns: '', checkpoint_id: uuid6At(NOW_MS) },
   };
   await saver.putWrites(config, [['messages', 'early']], 'task');
+  await chat(saver, 'dead', [daysAgo(9), daysAgo(8)]);
+  const dry = await cleanUp(bench.database, { dryRun: true });
   const { result, line } = await cleanUp(bench.database);
-  expect(result).toMatchObject({ sessions_deleted: 0, sessions_remaining: 1 });
+  expect(dry.result).toEqual({ ...result, dry_run: true });
+  expect(result).toMatchObject({ sessions_deleted: 1, checkpoints_deleted: 2, sessions_remaining: 1 });
   expect(line('session_cleanup_analysis')).toMatchObject({
-    ...{ past_retention: 1, woke_up: { count: 1, threads: [hashOf('sleeper')] } },
+    ...{ past_retention: 2, woke_up: { count: 1, threads: [hashOf('sleeper')] } },
   });
 });
 
