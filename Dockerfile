@@ -27,7 +27,8 @@ COPY worker ./worker
 COPY api ./api
 COPY operator ./operator
 COPY maintenance ./maintenance
-RUN mkdir -p data node_modules/.cache && chown node:node data node_modules/.cache
+# A named volume takes its owner from here.
+RUN mkdir -p data backups node_modules/.cache && chown node:node data backups node_modules/.cache && chmod 700 backups
 ENV DATA_DIR=/app/data
 # Code that was compiled once need not be again when a container is restarted.
 ENV NODE_COMPILE_CACHE=/app/node_modules/.cache/compiled
