@@ -1,9 +1,11 @@
 /** Backups of a ledger that is in use, and backups that break off. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { createDatabase, query } from '../support/databases.ts';
 import { until } from '../support/until.ts';
 import { makeBackup, restoreBackup } from '../../maintenance/backups/index.ts';
+import { checkArchive } from '../../maintenance/backups/archive/open.ts';
 import { writeArchive } from '../../maintenance/backups/archive/write.ts';
 import { withSnapshot } from '../../ledger/dump/index.ts';
 import { BACKUP_MS, CALM } from './backups-kit.ts';
@@ -94,11 +96,14 @@ it('a restore that is told to stop leaves the ledger empty', async () => {
   const filename = await bench.make();
   const { url, restore } = await freshTarget(bench);
   const empty = await contentOf(url);
+  const ofTheCheck = vi.fn();
+  await checkArchive(join(bench.directory, filename), CALM.signal, ofTheCheck);
   const stop = new AbortController();
   const beats = { seen: 0 };
   const heartbeat = () => {
     beats.seen += 1;
-    if (beats.seen === 16) stop.abort(new Error('enough'));
+    // Some tables are loaded by then.
+    if (beats.seen === ofTheCheck.mock.calls.length + 5) stop.abort(new Error('enough'));
   };
   const settings = { ...bench.deps.settings, ledgerUrl: url };
   const restoring = restoreBackup(

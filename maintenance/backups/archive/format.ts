@@ -9,7 +9,7 @@ export const FORMAT = 1;
 export const SCHEMA = 'schema.json';
 export const MANIFEST = 'manifest.json';
 /** An entry of a tar has to say its size before its content: so much is held in memory at a time. */
-export const PART_BYTES = 4 * 1024 * 1024;
+export const PART_BYTES = 1024 * 1024;
 /** Of the two JSON files; a ledger has some dozens of tables. */
 export const MOST_JSON_BYTES = 4 * 1024 * 1024;
 
