@@ -76,6 +76,7 @@ describe('docs/openapi.json', () => {
       ['post /session/{session_id}/register', true],
       ['post /files', true],
       ['post /session/{session_id}/force', true],
+      ['post /track/cleanup', true],
     ]);
   });
 

@@ -7,6 +7,11 @@ const UPLOAD = {
   payload: '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--b--\r\n',
   headers: { 'content-type': 'multipart/form-data; boundary=b' },
 };
+const REPORT = {
+  payload:
+    '{"deleted_count":1,"freed_bytes":1,"checked_count":1,"errors":0,"duration_ms":1,"timestamp":"2027-01-10T02:00:00Z"}',
+  headers: { 'content-type': 'application/json' },
+};
 const FILES = { payload: '[]', headers: { 'content-type': 'application/json' } };
 
 /** Every route, with the success it has for whoever may call it. */
@@ -46,6 +51,7 @@ const ROUTES = [
   ['POST', '/conversations/cleanup', 202],
   ['GET', '/backups', 200],
   ['POST', '/backups', 202],
+  ['POST', '/track/cleanup', 200],
   ['GET', '/openapi.json', 200],
   ['GET', '/docs', 200],
   ['GET', '/', 302],
@@ -82,10 +88,11 @@ async function call([method, url]: Route | readonly [Method, string], headers: R
   const register = url.endsWith('/register')
     ? { payload: '{"vector_store_id":"vs"}', headers: FILES.headers }
     : undefined;
+  const report = url.startsWith('/track/') ? REPORT : undefined;
   const force = url.endsWith('/force')
     ? { payload: '{"by":"a","reason":"b"}', headers: FILES.headers }
     : undefined;
-  const extra = upload ?? withBody ?? register ?? force;
+  const extra = upload ?? withBody ?? register ?? report ?? force;
   return stub.app.inject({
     method,
     url,
