@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { PROJECT_ROOT } from '../dev/child-environment.ts';
 import { scrubProcessEnvironment } from './support/scrub.ts';
+import { SlowFirst } from './support/slow-first.ts';
 
 // Here, and not only in the workers: they and everything they start inherit from this process.
 scrubProcessEnvironment();
@@ -22,7 +23,7 @@ export default defineConfig({
   test: {
     retry: 0,
     dangerouslyIgnoreUnhandledErrors: false,
-    sequence: { hooks: 'stack' },
+    sequence: { hooks: 'stack', sequencer: SlowFirst },
     projects: [
       {
         extends: true,
@@ -50,8 +51,8 @@ export default defineConfig({
           include: ['test/stack/**/*.test.ts'],
           setupFiles,
           globalSetup: ['test/support/global-postgres.ts', 'test/support/global-temporal.ts'],
-          // Mostly they wait for deadlines: three of them leave the two cores idle a fifth of the time.
-          maxWorkers: 3,
+          // Mostly they wait for deadlines: four of them keep two cores busy.
+          maxWorkers: 4,
           // A number of its own, because its workers are.
           sequence: { hooks: 'stack', groupOrder: 1 },
           ...SERVER_TIMEOUTS,
