@@ -1,7 +1,7 @@
 /** Backups of a ledger that is in use, and backups that break off. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createDatabase, query } from '../support/databases.ts';
 import { until } from '../support/until.ts';
 import { makeBackup, restoreBackup } from '../../maintenance/backups/index.ts';
@@ -31,6 +31,11 @@ it('taken while leases are made, renewed and ended: whole, and with all that was
     }
   };
   const working = [0, 1, 2, 3].map(work);
+  const stopWorking = async () => {
+    running.done = true;
+    await Promise.all(working);
+  };
+  onTestFinished(stopWorking);
   for (let round = 0; round < 3; round += 1) {
     await until(() => committed.length > 10 * (round + 1), { describe: 'leases', everyMs: 5 });
     const before = [...committed];
@@ -46,8 +51,6 @@ it('taken while leases are made, renewed and ended: whole, and with all that was
     const found = new Map(leases.map((lease) => [lease.session_id, lease.entries]));
     expect(before.filter((session) => found.get(session) !== 1)).toEqual([]);
   }
-  running.done = true;
-  await Promise.all(working);
 });
 
 /** A table that takes a while, in a ledger with others. */

@@ -42,6 +42,11 @@ describe('a backup of the SQLite database', () => {
       }
     };
     const writing = write();
+    const stopWriting = async () => {
+      running.done = true;
+      await writing;
+    };
+    onTestFinished(stopWriting);
     for (let round = 0; round < 3; round += 1) {
       const before = committed;
       const { backup } = await made(bench, NIGHTLY, BACKUP_MS + round);
@@ -53,8 +58,6 @@ describe('a backup of the SQLite database', () => {
         rowsOf(backup.path, 'SELECT count(DISTINCT thread_id) AS n FROM checkpoints')[0]?.['n'],
       ).toBeGreaterThanOrEqual(20_000);
     }
-    running.done = true;
-    await writing;
   });
 
   it('is a database with which LangGraph goes on, readable by its owner alone, and logged', async () => {
