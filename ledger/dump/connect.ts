@@ -30,7 +30,11 @@ export async function inOneTransaction<T>(
     idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
     keepAlive: true,
   });
-  client.on('error', () => undefined); // told by the statement that it breaks
+  // What a statement tells that finds the connection lost is not why.
+  let lost: Error | undefined;
+  client.on('error', (error) => {
+    lost ??= error;
+  });
   // Not a goodbye, which a server that is sending does not hear: it rolls back whatever is open.
   const hangUp = () => void client.connection.stream.destroy();
   signal.addEventListener('abort', hangUp, { once: true });
@@ -45,7 +49,7 @@ export async function inOneTransaction<T>(
   } catch (error) {
     hangUp();
     signal.throwIfAborted();
-    throw error;
+    throw lost ?? error;
   } finally {
     signal.removeEventListener('abort', hangUp);
   }
