@@ -66,9 +66,13 @@ async function cleanResultsOnce(
   { wish, context }: ResultsCall,
 ): Promise<ResultsCleanup> {
   const config = await settingsOf('results-cleanup', settings, settings.results);
-  const deps = { ledger, log, settings: config, ...(codeCache === undefined ? {} : { codeCache }) };
+  let isRepeat = false;
+  const onRepeat = () => {
+    isRepeat = true;
+  };
+  const deps = { ledger, log, settings: config, onRepeat, ...(codeCache === undefined ? {} : { codeCache }) };
   const how = { job: 'results-cleanup', dryRun: wish.dryRun, signal: context.signal } as const;
-  return run(how, () => cleanResults(deps, wish, context));
+  return run({ ...how, isRepeat: () => isRepeat }, () => cleanResults(deps, wish, context));
 }
 
 async function settingsOf<Settings>(

@@ -12,6 +12,8 @@ export interface RecordedJob<Job extends string> {
   readonly signal: AbortSignal;
   /** Whether a result is a success; every one is, unless said otherwise. */
   readonly isSuccess?: (result: object) => boolean;
+  /** Whether an earlier attempt has ended this very run, and was told of. */
+  readonly isRepeat?: () => boolean;
   /** Told once for each run. */
   readonly onEnded?: (run: Omit<JobEnded, 'job'> & { readonly job: Job }) => void;
 }
@@ -31,14 +33,14 @@ export function isCleanupSuccess(result: object): boolean {
  */
 export async function recorded<Result extends object, Job extends string>(
   ledger: Ledger,
-  { job, dryRun, signal, isSuccess = () => true, onEnded }: RecordedJob<Job>,
+  { job, dryRun, signal, isSuccess = () => true, isRepeat = () => false, onEnded }: RecordedJob<Job>,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const begin = performance.now();
   const record = async (ending: JobEnding): Promise<void> => {
     const tookMs = performance.now() - begin;
     const [succeeded, result] = 'error' in ending ? [false, undefined] : [ending.succeeded, ending.result];
-    onEnded?.({ job, dryRun, seconds: tookMs / 1_000, succeeded, result });
+    if (!isRepeat()) onEnded?.({ job, dryRun, seconds: tookMs / 1_000, succeeded, result });
     await recordJob(ledger, { job, dryRun, tookMs, ending });
   };
   let result: Result;

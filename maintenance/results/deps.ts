@@ -16,6 +16,8 @@ export interface ResultsDeps {
   readonly ledger: Ledger;
   readonly log: Logger;
   readonly settings: ResultsSettings;
+  /** Told where the run has ended in an earlier attempt, whose result is answered again. */
+  readonly onRepeat?: () => void;
   /** Where Node may keep compiled code; threads start in half the time with it. */
   readonly codeCache?: string;
   /** How a directory is cleaned: `cleanDirectory`, in threads, unless a test says otherwise. */

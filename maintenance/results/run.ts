@@ -46,7 +46,10 @@ export async function cleanResults(
   }
   const beginning = await beginResultsRun(deps.ledger, { directory, runId: run.runId, silentMs: SILENT_MS });
   if (beginning.kind === 'busy') throw new ServiceError('JOB_RUNNING');
-  if (beginning.kind === 'ended') return beginning.result as ResultsCleanup;
+  if (beginning.kind === 'ended') {
+    deps.onRepeat?.();
+    return beginning.result as ResultsCleanup;
+  }
   const attempt = { directory, token: beginning.token };
   const result = await runAttempt(deps, { attempt, before: beginning.before, runId: run.runId }, context);
   return told(deps, result);
