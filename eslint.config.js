@@ -46,7 +46,12 @@ const ARROWS = [
     types: ['activities/(job-)?contract'],
     packages: [],
   },
-  { files: ['workflows/**'], rooms: ['domain'], types: ['activities/(job-)?contract'], packages: ['temporal'] },
+  {
+    files: ['workflows/**'],
+    rooms: ['domain'],
+    types: ['activities/(job-)?contract'],
+    packages: ['temporal'],
+  },
   // The client side of the workflows implements the port through which the capabilities reach Temporal.
   {
     files: ['workflows/client.ts'],
