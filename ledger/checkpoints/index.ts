@@ -1,5 +1,5 @@
 /** The public face of the room's other database: LangGraph's checkpoints in PostgreSQL, which are not ours. */
-export { openCheckpoints, CheckpointDatabaseError, type CheckpointConnection } from './open.ts';
+export { openCheckpoints, isTooSlow, CheckpointDatabaseError, type CheckpointConnection } from './open.ts';
 export { checkpointShape } from './shape.ts';
 export { threadPage } from './threads.ts';
 export { countRemovable, removeThreads } from './remove-threads.ts';

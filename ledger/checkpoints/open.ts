@@ -6,8 +6,10 @@ const POOL_SIZE = 2;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A page or a batch takes milliseconds; a thread of a hundred thousand checkpoints takes seconds. */
 const STATEMENT_TIMEOUT_MS = 60_000;
-/** The server gives up first. */
-const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+/** The server gives up first, by this much. */
+const QUERY_GRACE_MS = 5_000;
+/** SQLSTATE of a statement that the server has given up. */
+const CANCELLED = '57014';
 /** Wait for a row that a chat is writing. Waits for whole tables have limits of their own. */
 const LOCK_TIMEOUT_MS = 5_000;
 /** Every statement goes by the primary keys: no scan of a whole table of conversations for a batch of threads. */
@@ -27,6 +29,11 @@ export class CheckpointDatabaseError extends Error {
   get code(): string | undefined {
     return this.cause instanceof Error && 'code' in this.cause ? String(this.cause.code) : undefined;
   }
+}
+
+/** Whether a statement took longer than it may. Of fewer threads it may do. */
+export function isTooSlow(error: unknown): boolean {
+  return error instanceof CheckpointDatabaseError && error.code === CANCELLED;
 }
 
 /** The PostgreSQL database in which LangGraph keeps conversations; not the ledger. */
@@ -80,15 +87,21 @@ async function transact<T>(pool: Pool, work: (db: Db) => Promise<T>): Promise<T>
   }
 }
 
-/** Opens the pool; connects on first use. Failures are {@link CheckpointDatabaseError}. */
-export function openCheckpoints(url: string): CheckpointConnection {
+/**
+ * Opens the pool; connects on first use. A statement may take `statementTimeoutMs`. Failures are
+ * {@link CheckpointDatabaseError}.
+ */
+export function openCheckpoints(
+  url: string,
+  statementTimeoutMs: number = STATEMENT_TIMEOUT_MS,
+): CheckpointConnection {
   const pool = new Pool({
     connectionString: url,
     max: POOL_SIZE,
     application_name: 'loiter-killer-conversations',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + QUERY_GRACE_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,

@@ -2,8 +2,10 @@ import {
   hasRemovable,
   isPastRetention,
   type ConversationStrategy,
+  type Removed,
   type ThreadAge,
 } from '../../domain/conversations.ts';
+import { batchesOf, halvesOf } from './batches.ts';
 import type { CleanupProgress } from './contract.ts';
 import type { ThreadStore } from './thread-store.ts';
 
@@ -26,6 +28,8 @@ export interface CleanupTally {
   readonly undated: Named;
   readonly awake: Named;
   readonly rebuilt: Named;
+  /** Past retention, but one alone took longer than a statement may. */
+  readonly tooSlow: Named;
 }
 
 export interface CleanupTask {
@@ -49,49 +53,77 @@ function add(named: Named, ids: readonly string[]): Named {
 
 function begin(progress: CleanupProgress): CleanupTally {
   const nothing = { threads: 0, checkpoints: 0, pastRetention: 0, keptByName: 0 };
-  return { ...nothing, removed: progress, undated: NOBODY, awake: NOBODY, rebuilt: NOBODY };
+  return { ...nothing, removed: progress, undated: NOBODY, awake: NOBODY, rebuilt: NOBODY, tooSlow: NOBODY };
 }
 
-/** The page looked at once more and its expired threads removed; the tally with it. */
-async function cleanPage(
-  store: ThreadStore,
-  task: CleanupTask & { readonly kept: ReadonlySet<string> },
-  { page, tally }: { readonly page: readonly ThreadAge[]; readonly tally: CleanupTally },
-): Promise<CleanupTally> {
+type Task = CleanupTask & { readonly kept: ReadonlySet<string> };
+
+const idsOf = (threads: readonly ThreadAge[]) => threads.map((thread) => thread.threadId);
+
+/** A page as it was looked at: what is removable of it, and the tally with the rest. */
+function judgePage(
+  page: readonly ThreadAge[],
+  task: Task,
+  tally: CleanupTally,
+): { readonly removable: readonly ThreadAge[]; readonly tally: CleanupTally } {
   const free = page.filter((thread) => !task.kept.has(thread.threadId));
   const past = free.filter((thread) => isPastRetention(thread, task.cutMs));
-  const ids = (threads: readonly ThreadAge[]) => threads.map((thread) => thread.threadId);
-  const removable = past.filter((thread) => hasRemovable(thread, task.strategy));
-  const removed = await (task.dryRun ? store.preview(removable) : store.remove(ids(removable)));
-  return {
+  const judged: CleanupTally = {
+    ...tally,
     threads: tally.threads + page.length,
     checkpoints: tally.checkpoints + page.reduce((sum, thread) => sum + thread.checkpoints, 0),
     pastRetention: tally.pastRetention + past.length,
     keptByName: tally.keptByName + page.length - free.length,
+    undated: add(tally.undated, idsOf(free.filter((thread) => thread.undated > 0))),
+  };
+  return { removable: past.filter((thread) => hasRemovable(thread, task.strategy)), tally: judged };
+}
+
+function withRemoved(tally: CleanupTally, removed: Removed): CleanupTally {
+  return {
+    ...tally,
     removed: {
       sessions_deleted: tally.removed.sessions_deleted + removed.threads,
       checkpoints_deleted: tally.removed.checkpoints_deleted + removed.checkpoints,
     },
-    undated: add(tally.undated, ids(free.filter((thread) => thread.undated > 0))),
     awake: add(tally.awake, removed.awake),
     rebuilt: add(tally.rebuilt, removed.rebuilt),
   };
 }
 
-/** Goes over all threads of the database, batch by batch; nothing is held in memory but one batch and the counts. */
+/** Batch by batch; one that takes too long is halved, down to single threads. */
+async function removeAll(
+  { store, task, side }: { readonly store: ThreadStore; readonly task: Task; readonly side: CleanupSide },
+  removable: readonly ThreadAge[],
+  before: CleanupTally,
+): Promise<CleanupTally> {
+  const left = batchesOf(removable).toReversed();
+  let tally = before;
+  for (let batch = left.pop(); batch !== undefined; batch = left.pop()) {
+    side.throwIfStopped();
+    const removal = await (task.dryRun ? store.preview(batch) : store.remove(batch));
+    if (removal !== 'too_slow') tally = withRemoved(tally, removal);
+    else if (batch.length > 1) left.push(...halvesOf(batch).toReversed());
+    else tally = { ...tally, tooSlow: add(tally.tooSlow, idsOf(batch)) };
+    side.heartbeat(tally.removed);
+  }
+  return tally;
+}
+
+/** Goes over all threads of the database, page by page; nothing is held in memory but one page and the counts. */
 export async function cleanThreads(
   store: ThreadStore,
   task: CleanupTask,
   side: CleanupSide,
 ): Promise<CleanupTally> {
-  const kept = new Set(task.keep);
+  const how = { store, task: { ...task, kept: new Set(task.keep) }, side };
   let tally = begin(task.progress);
   for (;;) {
     side.throwIfStopped();
     const page = await store.nextThreads();
     if (page.length === 0) break;
-    tally = await cleanPage(store, { ...task, kept }, { page, tally });
-    side.heartbeat(tally.removed);
+    const judged = judgePage(page, how.task, tally);
+    tally = await removeAll(how, judged.removable, judged.tally);
   }
   if (!task.dryRun) await store.tidy();
   return tally;

@@ -16,24 +16,26 @@ const hashed = (threadId: string) =>
 /** Ids for the log, which may go where conversations may not. */
 const forLog = ({ count, ids }: Named) => ({ count, threads: ids.map(hashed) });
 
-function undatedErrors({ count, ids }: Named): readonly string[] {
-  const named = ids.map(
-    (id) => `Thread ${JSON.stringify(id.slice(0, MOST_CHARACTERS))}: age not decodable, counted as active`,
-  );
+function errorsOf({ count, ids }: Named, what: string): readonly string[] {
+  const named = ids.map((id) => `Thread ${JSON.stringify(id.slice(0, MOST_CHARACTERS))}: ${what}`);
   const more = count - ids.length;
-  return more > 0 ? [...named, `${more} more threads: age not decodable, counted as active`] : named;
+  return more > 0 ? [...named, `${more} more threads: ${what}`] : named;
 }
+
+const UNDATED = 'age not decodable, counted as active';
+const TOO_SLOW = 'takes too long to remove, kept';
 
 function rebuiltErrors({ count }: Named): readonly string[] {
   return count === 0 ? [] : [`${count} threads use a DeltaChannel: keep_latest leaves them whole`];
 }
 
 function logTally(deps: ConversationDeps, run: CleanupRun, tally: CleanupTally): void {
-  const { threads, checkpoints, pastRetention, keptByName, undated, awake, rebuilt } = tally;
+  const { threads, checkpoints, pastRetention, keptByName, undated, awake, rebuilt, tooSlow } = tally;
   deps.log.info({
     event: 'session_cleanup_analysis',
     ...{ threads, checkpoints, past_retention: pastRetention, kept_by_name: keptByName },
     ...{ undated: forLog(undated), woke_up: forLog(awake), delta_channel: forLog(rebuilt) },
+    too_slow: forLog(tooSlow),
     ...{ retention_days: run.retentionDays, cutoff: new Date(run.cutMs).toISOString() },
   });
 }
@@ -48,10 +50,14 @@ function resultOf(outcome: CleanupOutcome, { progress, dryRun }: CleanupRun): Cl
     case 'failed':
       return { ...outcome.removed, errors: ['Database error'], ...rest };
     case 'done': {
-      const { removed, threads, undated, rebuilt } = outcome.tally;
+      const { removed, threads, undated, rebuilt, tooSlow } = outcome.tally;
       // Those of an earlier attempt are not among the threads that this one has seen.
       const deletedNow = removed.sessions_deleted - progress.sessions_deleted;
-      const errors = [...undatedErrors(undated), ...rebuiltErrors(rebuilt)];
+      const errors = [
+        ...errorsOf(undated, UNDATED),
+        ...errorsOf(tooSlow, TOO_SLOW),
+        ...rebuiltErrors(rebuilt),
+      ];
       return { ...removed, errors, sessions_remaining: threads - deletedNow, dry_run: dryRun };
     }
   }

@@ -1,38 +1,59 @@
-import type { ConversationStrategy } from '../../domain/conversations.ts';
+import type { ConversationStrategy, ThreadAge } from '../../domain/conversations.ts';
 import {
   checkpointShape,
   countPrunable,
   countRemovable,
+  isTooSlow,
   openCheckpoints,
   pruneThreads,
   removeThreads,
   threadPage,
 } from '../../ledger/checkpoints/index.ts';
-import { BATCH, type ThreadStore } from './thread-store.ts';
+import { PAGE, type ThreadStore } from './thread-store.ts';
+
+/** As much of the task as the store needs. */
+export interface PostgresTask {
+  readonly strategy: ConversationStrategy;
+  readonly cutMs: number;
+  /** What a statement may take; absent = a minute. */
+  readonly statementTimeoutMs?: number;
+}
+
+/** `too_slow` where the statement was given up, and its transaction with it. */
+async function inTime<T>(work: Promise<T>): Promise<T | 'too_slow'> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isTooSlow(error)) return 'too_slow';
+    throw error;
+  }
+}
 
 /** The savers' PostgreSQL database; one pool for the run. */
-export function openPostgresStore(url: string, strategy: ConversationStrategy, cutMs: number): ThreadStore {
-  const connection = openCheckpoints(url);
+export function openPostgresStore(url: string, task: PostgresTask): ThreadStore {
+  const { strategy, cutMs } = task;
+  const connection = openCheckpoints(url, task.statementTimeoutMs);
+  const idsOf = (threads: readonly ThreadAge[]) => threads.map(({ threadId }) => threadId);
+  const remove = strategy === 'delete' ? removeThreads : pruneThreads;
+  const count = strategy === 'delete' ? countRemovable : countPrunable;
   let after: string | undefined;
+  // Once it was too much, it is so for the rest of the run: where some threads are huge, their neighbours may be.
+  let limit = PAGE;
   return {
     shape: () => checkpointShape(connection),
     nextThreads: async () => {
-      const threads = await threadPage(connection, after, BATCH);
-      after = threads.at(-1)?.threadId ?? after;
-      return threads;
+      for (;;) {
+        const page = threadPage(connection, after, limit);
+        const threads = limit === 1 ? await page : await inTime(page);
+        if (threads !== 'too_slow') {
+          after = threads.at(-1)?.threadId ?? after;
+          return threads;
+        }
+        limit = Math.ceil(limit / 2);
+      }
     },
-    remove: (threadIds) =>
-      strategy === 'delete'
-        ? removeThreads(connection, threadIds, cutMs)
-        : pruneThreads(connection, threadIds, cutMs),
-    preview: (threads) => {
-      const count = strategy === 'delete' ? countRemovable : countPrunable;
-      return count(
-        connection,
-        threads.map(({ threadId }) => threadId),
-        cutMs,
-      );
-    },
+    remove: (threads) => inTime(remove(connection, idsOf(threads), cutMs)),
+    preview: (threads) => inTime(count(connection, idsOf(threads), cutMs)),
     // Autovacuum's work, which the server does in its own time.
     tidy: () => Promise.resolve(),
     close: () => connection.close(),

@@ -50,7 +50,7 @@ async function inPostgres(
   url: string,
   { run, context }: { readonly run: CleanupRun; readonly context: CleanupContext },
 ): Promise<JobAnswer> {
-  const store = openPostgresStore(url, run.strategy, run.cutMs);
+  const store = openPostgresStore(url, run);
   const throwIfStopped = () => context.signal.throwIfAborted();
   try {
     const shape = await store.shape();

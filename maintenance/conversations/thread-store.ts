@@ -1,17 +1,20 @@
 import type { CheckpointShape, Removed, ThreadAge } from '../../domain/conversations.ts';
 
-/** Threads of one batch: few enough for a short transaction, many enough that its commit does not count. */
-export const BATCH = 500;
+/** Threads that are looked at in one go. */
+export const PAGE = 500;
+
+/** What a removal came to; `too_slow`: nothing was removed, and of fewer threads it may do. */
+export type Removal = Removed | 'too_slow';
 
 /** A database with conversations, for one run with one strategy and one cut. */
 export interface ThreadStore {
   shape(): Promise<CheckpointShape>;
-  /** The next {@link BATCH} threads, in an order that stays while threads come and go; empty at the end. */
+  /** The next threads, {@link PAGE} at most, in an order that stays while threads come and go; empty at the end. */
   nextThreads(): Promise<readonly ThreadAge[]>;
-  /** Removes what the strategy removes of those that are past retention, each looked at once more. */
-  remove(threadIds: readonly string[]): Promise<Removed>;
-  /** What {@link remove} would do to those threads, just seen; changes nothing. */
-  preview(threads: readonly ThreadAge[]): Promise<Removed>;
+  /** Removes what the strategy removes of those just seen that are past retention, each looked at once more. */
+  remove(threads: readonly ThreadAge[]): Promise<Removal>;
+  /** What {@link remove} would do to those threads; changes nothing. */
+  preview(threads: readonly ThreadAge[]): Promise<Removal>;
   /** After the last batch: gives room back to the disk where the database is set up for it. */
   tidy(): Promise<void>;
   close(): Promise<void>;

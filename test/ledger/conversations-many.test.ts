@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { BATCH } from '../../maintenance/conversations/thread-store.ts';
+import { PAGE } from '../../maintenance/conversations/thread-store.ts';
 import { uuid6At } from '../unit/maintenance-conversations/ages.ts';
 import { daysAgo, NOW_MS } from '../unit/maintenance-conversations/savers.ts';
 import { inSmallHeap } from '../unit/maintenance-conversations/small-heap.ts';
@@ -34,7 +34,7 @@ it(
       ...{ sessions_deleted: THREADS - RECENT, checkpoints_deleted: THREADS - RECENT },
       ...{ sessions_remaining: RECENT, errors: [], dry_run: false },
     });
-    expect(beats).toBe(THREADS / BATCH);
+    expect(beats).toBe(THREADS / PAGE);
     for (const table of ['checkpoint_writes', 'checkpoint_blobs']) {
       expect(await rows(`SELECT count(*)::int AS n FROM ${table}`)).toEqual([{ n: RECENT }]);
     }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ConversationStrategy, Removed, ThreadAge } from '../../../domain/conversations.ts';
-import { BATCH, type ThreadStore } from '../thread-store.ts';
+import { PAGE, type ThreadStore } from '../thread-store.ts';
 import { openExisting } from '../../sqlite/open.ts';
 import { defineAge, hurryCommits } from './age.ts';
 import { sqlitePage, type KeyedThread } from './pages.ts';
@@ -40,25 +40,25 @@ export function openSqliteStore(path: string, { strategy, cutMs, dryRun }: Sqlit
   defineAge(database);
   hurryCommits(database);
   let page: readonly KeyedThread[] = [];
-  const keyed = (threadIds: readonly string[]) => {
-    const wanted = new Set(threadIds);
+  const keyed = (threads: readonly ThreadAge[]) => {
+    const wanted = new Set(threads.map(({ threadId }) => threadId));
     return page.filter((thread) => wanted.has(thread.threadId));
   };
   return {
     shape: () => Promise.resolve(sqliteShape(database)),
     nextThreads: () => {
-      page = sqlitePage(database, page.at(-1)?.key, BATCH);
+      page = sqlitePage(database, page.at(-1)?.key, PAGE);
       return Promise.resolve(page);
     },
-    remove: async (threadIds) => {
+    remove: async (seen) => {
       const work = strategy === 'delete' ? removeThread : pruneThread;
-      const threads = keyed(threadIds);
+      const threads = keyed(seen);
       const fates = await takingTurns(database, threads, ({ key }) => work(database, key, cutMs));
       return sum(threads, fates);
     },
     preview: (seen) => {
       const count = strategy === 'delete' ? countRemovable : countPrunable;
-      const threads = keyed(seen.map(({ threadId }) => threadId));
+      const threads = keyed(seen);
       const fates = threads.map(({ key }) => count(database, key, cutMs));
       return Promise.resolve(sum(threads, fates));
     },

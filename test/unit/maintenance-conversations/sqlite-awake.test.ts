@@ -27,7 +27,7 @@ it.each(['delete', 'keep_latest'] as const)(
     const id = uuid6At(NOW_MS);
     const parentId = ids.at(-1) ?? '';
     await put(saver, { threadId: 'sleeper', id, parentId, unchanged: { topic: 1 } });
-    const removed = await store.remove(['dead', 'sleeper']);
+    const removed = await store.remove(seen);
     expect(removed).toMatchObject({ awake: ['sleeper'], checkpoints: strategy === 'delete' ? 2 : 1 });
     expect(rows(`SELECT count(*) AS n FROM checkpoints WHERE thread_id = 'sleeper'`)).toEqual([{ n: 3 }]);
     expect(rows(`SELECT count(*) AS n FROM writes WHERE thread_id = 'sleeper'`)).toEqual([{ n: 2 }]);

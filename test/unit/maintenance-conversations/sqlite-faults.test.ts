@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { scratchDirectory } from '../../support/parts.ts';
-import { BATCH } from '../../../maintenance/conversations/thread-store.ts';
+import { PAGE } from '../../../maintenance/conversations/thread-store.ts';
 import { cleanUp, sqliteBench } from './kit.ts';
 import { chat, daysAgo, load } from './savers.ts';
 
@@ -123,7 +123,7 @@ it('stops when it is told to, between two batches; the next one finishes', { tim
     stop.abort(new Error('enough'));
   };
   await expect(cleanUp(database, { signal: stop.signal, heartbeat })).rejects.toThrow('enough');
-  expect(beats[0]).toBe(BATCH);
+  expect(beats[0]).toBe(PAGE);
   const { result } = await cleanUp(database);
   expect(result.sessions_deleted).toBe(1_100 - (beats.at(-1) ?? 0));
   expect(result.sessions_remaining).toBe(0);

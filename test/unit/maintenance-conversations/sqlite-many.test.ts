@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
-import { BATCH } from '../../../maintenance/conversations/thread-store.ts';
+import { PAGE } from '../../../maintenance/conversations/thread-store.ts';
 import { uuid6At } from './ages.ts';
 import { rowsOf, sqliteBench } from './kit.ts';
 import { daysAgo, NOW_MS } from './savers.ts';
@@ -40,7 +40,7 @@ it(
       ...{ sessions_deleted: THREADS - RECENT, checkpoints_deleted: THREADS - RECENT },
       ...{ sessions_remaining: RECENT, errors: [], dry_run: false },
     });
-    expect(beats).toBe(THREADS / BATCH);
+    expect(beats).toBe(THREADS / PAGE);
     expect(rowsOf(path, 'SELECT count(*) AS n FROM writes')).toEqual([{ n: RECENT }]);
   },
 );
