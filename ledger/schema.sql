@@ -358,6 +358,8 @@ CREATE TABLE pulse (
 
 CREATE TABLE results_directory (
   directory text NOT NULL,
+  configured text NOT NULL,
+  begun_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   total_cleanups bigint NOT NULL DEFAULT 0,
   total_deleted bigint NOT NULL DEFAULT 0,
   total_freed_bytes bigint NOT NULL DEFAULT 0,

@@ -4,6 +4,9 @@
 CREATE TABLE results_directory (
   -- Resolved.
   directory text PRIMARY KEY,
+  -- As the run that began last was told it: a host without the disk knows no other name.
+  configured text NOT NULL,
+  begun_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   total_cleanups bigint NOT NULL DEFAULT 0,
   total_deleted bigint NOT NULL DEFAULT 0,
   total_freed_bytes bigint NOT NULL DEFAULT 0,

@@ -7,9 +7,10 @@ import type { Db } from '../open.ts';
 const BEGIN = {
   name: 'results-begin',
   text: `
-INSERT INTO results_directory AS d (directory, run_id, run_token, pulse_at)
-VALUES ($1, $2, gen_random_uuid(), clock_timestamp())
+INSERT INTO results_directory AS d (directory, configured, run_id, run_token, pulse_at)
+VALUES ($1, $4, $2, gen_random_uuid(), clock_timestamp())
 ON CONFLICT (directory) DO UPDATE SET
+  configured = $4, begun_at = clock_timestamp(),
   run_id = excluded.run_id, run_token = excluded.run_token, pulse_at = clock_timestamp(),
   total_deleted = d.total_deleted + CASE WHEN d.run_id = $2 THEN 0 ELSE d.run_deleted END,
   total_freed_bytes = d.total_freed_bytes + CASE WHEN d.run_id = $2 THEN 0 ELSE d.run_freed_bytes END,
@@ -49,12 +50,19 @@ interface Row {
   readonly ms: number;
 }
 
+export interface ResultsBegin {
+  /** Resolved. */
+  readonly directory: string;
+  /** The same as it was written. */
+  readonly configured: string;
+  readonly runId: string;
+  readonly silentMs: number;
+}
+
 /** Takes the directory for a run, unless another one has it that was heard from within `silentMs`. */
-export async function beginResultsRun(
-  db: Db,
-  run: { readonly directory: string; readonly runId: string; readonly silentMs: number },
-): Promise<ResultsBeginning> {
-  const [row] = await db.rows<Row>(BEGIN, [run.directory, run.runId, run.silentMs]);
+export async function beginResultsRun(db: Db, run: ResultsBegin): Promise<ResultsBeginning> {
+  const values = [run.directory, run.runId, run.silentMs, run.configured];
+  const [row] = await db.rows<Row>(BEGIN, values);
   if (row !== undefined) {
     const { token, deleted, freed, leftovers, ms } = row;
     return { kind: 'begun', token, before: { deleted, freedBytes: freed, leftovers, ms } };

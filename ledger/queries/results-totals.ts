@@ -1,12 +1,16 @@
 import type { Db } from '../open.ts';
 
-/** What the run under way has told of counts as well. */
+/**
+ * What the run under way has told of counts as well. Where nobody has cleaned the resolved directory it is the one that
+ * was called so last: the disk may be elsewhere, and lead elsewhere.
+ */
 const STATEMENT = {
   name: 'results-totals',
   text: `
 SELECT total_cleanups::float8 AS cleanups, (total_deleted + run_deleted)::float8 AS deleted,
   (total_freed_bytes + run_freed_bytes)::float8 AS freed, total_errors::float8 AS errors
-FROM results_directory WHERE directory = $1`,
+FROM results_directory WHERE directory = $1 OR configured = $2
+ORDER BY directory = $1 DESC, begun_at DESC LIMIT 1`,
 };
 
 /** What all runs over a directory did together; dry runs are not among them. */
@@ -24,9 +28,13 @@ interface Row {
   readonly errors: number;
 }
 
-/** Zeros for a directory that nobody has cleaned. */
-export async function resultsTotals(db: Db, directory: string): Promise<ResultsTotals> {
-  const [row] = await db.rows<Row>(STATEMENT, [directory]);
+/** Zeros for a directory that nobody has cleaned. `configured`: what it is called, where that is something else. */
+export async function resultsTotals(
+  db: Db,
+  directory: string,
+  configured: string = directory,
+): Promise<ResultsTotals> {
+  const [row] = await db.rows<Row>(STATEMENT, [directory, configured]);
   if (row === undefined) return { cleanups: 0, deleted: 0, freedBytes: 0, errors: 0 };
   return { cleanups: row.cleanups, deleted: row.deleted, freedBytes: row.freed, errors: row.errors };
 }

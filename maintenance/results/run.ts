@@ -44,7 +44,10 @@ export async function cleanResults(
     const counts = await clean(deps, { directory, dryRun: true, ...context, began: () => undefined });
     return told(deps, toResult(counts, { ms: performance.now() - begin, dryRun: true }));
   }
-  const beginning = await beginResultsRun(deps.ledger, { directory, runId: run.runId, silentMs: SILENT_MS });
+  const beginning = await beginResultsRun(deps.ledger, {
+    ...{ directory, configured: deps.settings.directory },
+    ...{ runId: run.runId, silentMs: SILENT_MS },
+  });
   if (beginning.kind === 'busy') throw new ServiceError('JOB_RUNNING');
   if (beginning.kind === 'ended') {
     deps.onRepeat?.();

@@ -20,7 +20,7 @@ export async function resultsStats(
   const resolved = settings && (await resolveDirectory(settings.directory, settings.guarded));
   const path = resolved?.kind === 'directory' ? resolved.path : undefined;
   const none = { cleanups: 0, deleted: 0, freedBytes: 0, errors: 0 };
-  const totals = path === undefined ? none : await resultsTotals(ledger, path);
+  const totals = path === undefined ? none : await resultsTotals(ledger, path, settings?.directory);
   return {
     running: running && path !== undefined,
     check_interval_hours: intervalHours,

@@ -77,5 +77,6 @@ function backupSizes(real: readonly JobOutcome[]): JobsReading['backups'] {
 async function totalsOf(ledger: Ledger, { results }: MaintenanceSettings): Promise<JobsReading['results']> {
   if (results === undefined) return undefined;
   const resolved = await resolveDirectory(results.directory, results.guarded);
-  return resolved.kind === 'directory' ? resultsTotals(ledger, resolved.path) : undefined;
+  if (resolved.kind === 'refused') return undefined;
+  return resultsTotals(ledger, resolved.path, results.directory);
 }

@@ -18,7 +18,8 @@ beforeEach(async () => {
   await arena.sql('DELETE FROM results_directory');
 });
 
-const begin = async (db: Db, runId: string) => beginResultsRun(db, { directory, runId, silentMs: SILENT_MS });
+const begin = async (db: Db, runId: string) =>
+  beginResultsRun(db, { directory, configured: '~/results', runId, silentMs: SILENT_MS });
 
 async function begun(runId: string): Promise<{ readonly directory: string; readonly token: string }> {
   const beginning = await begin(arena.ledger, runId);
@@ -146,6 +147,8 @@ it('a run that was left can be gone on with, or another one begun, at once', asy
 
 it('directories have nothing to do with one another', async () => {
   await begun('a');
-  const other = await beginResultsRun(arena.ledger, { directory: '/other', runId: 'b', silentMs: SILENT_MS });
+  const other = await beginResultsRun(arena.ledger, {
+    ...{ directory: '/other', configured: '/other', runId: 'b', silentMs: SILENT_MS },
+  });
   expect(other.kind).toBe('begun');
 });
