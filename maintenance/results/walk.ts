@@ -1,4 +1,4 @@
-import { fstatSync, opendirSync, type Dir, type Stats } from 'node:fs';
+import { fstatSync, opendirSync, type Dir } from 'node:fs';
 import { CHUNK_ENTRIES, readChunk, type Chunk } from './chunk.ts';
 import { isOld, removeLeftover } from './leftovers.ts';
 import { asPath } from '../bytes.ts';
@@ -114,20 +114,16 @@ function walkBelow(walk: Walk, { place: parent, level }: Here, name: string): vo
   if (place === undefined) return;
   let isEmpty: boolean;
   try {
-    const before = fstatSync(place.fd);
-    const entries = walkPlace(walk, place, level + 1);
-    isEmpty = entries === place.removed && (entries > 0 || isForsaken(pass, before));
+    // What is deleted in here changes its time.
+    const { mtimeMs } = fstatSync(place.fd);
+    isEmpty = walkPlace(walk, place, level + 1) === place.removed && isOld(pass, mtimeMs);
   } finally {
     closePlace(place);
   }
-  if (isEmpty && pass.task.leftoverMs > 0) removeEmpty(pass, parent, name);
+  if (isEmpty) removeEmpty(pass, parent, name);
 }
 
-/** An empty directory that never held anything is about to be used, unless it has been so for long. */
-function isForsaken(pass: Pass, { birthtimeMs, mtimeMs }: Stats): boolean {
-  return (birthtimeMs > 0 && mtimeMs > birthtimeMs) || isOld(pass, mtimeMs);
-}
-
+/** What is left empty by its last file, and has been left alone for long; a session that goes on needs its directory. */
 function removeEmpty(pass: Pass, parent: Place, name: string): void {
   pass.at?.('directory', `${parent.path}/${name}`);
   if (removeDirectory(pass, parent, name) !== 'removed') return;

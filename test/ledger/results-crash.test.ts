@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { resultsTotals } from '../../ledger/queries/results-totals.ts';
 import { until } from '../support/until.ts';
 import {
+  ageAll,
   file,
   future,
   metadataPath,
@@ -21,13 +22,17 @@ interface Tree {
   readonly kept: PairFiles;
 }
 
-/** Expired pairs in two sessions, one that is kept, leftovers, and a session that is left empty. */
+/** Expired pairs in two sessions, one that is kept, leftovers, and a session that is left empty: all of it old. */
 function grow(root: string): Tree {
   const expired = ['a', 'b', 'c/d'].map((name) => pair(join(root, name, 'expired')));
   file(resultPath(join(root, 'e', 'alone')), 'x', 2);
   file(`${metadataPath(join(root, 'f', 'unfinished'))}.tmp`, 'x', 2);
-  return { expired, kept: pair(join(root, 'a', 'kept'), future()) };
+  const kept = pair(join(root, 'a', 'kept'), future());
+  ageAll(root, 2);
+  return { expired, kept };
 }
+
+const KEPT = ['kept.metadata.json', 'kept.result.json.lz4'];
 
 const STEPS: readonly Hold[] = [
   { at: 'begun' },
@@ -55,17 +60,20 @@ describe.each(STEPS)('killed at $at $nth', (hold) => {
     const whole = expired.filter((one) => standing(one) === 'both').length;
     const result = await bench.run({ runId: 'killed' });
     expect(result.errors).toBe(0);
-    expect(readdirSync(root, { recursive: true }).toSorted()).toEqual([
-      'a',
-      'a/kept.metadata.json',
-      'a/kept.result.json.lz4',
-    ]);
+    const here = readdirSync(root, { recursive: true, withFileTypes: true });
+    expect(here.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual(KEPT);
+    // What the dead one has emptied is not old yet.
+    const directories = here.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect(directories.filter((name) => name !== 'a').length).toBeLessThanOrEqual(2);
     const totals = await resultsTotals(bench.ledger, root);
     expect([totals.cleanups, totals.errors]).toEqual([1, 0]);
     // Where the answer alone was lost it is told again; before that, what was not told of is not counted.
     expect(result.deleted_count).toBe(hold.at === 'answered' ? 3 : whole);
     expect(totals.deleted).toBe(result.deleted_count);
+    ageAll(root, 2);
     expect((await bench.run()).deleted_count).toBe(0);
+    expect(readdirSync(root)).toEqual(['a']);
+    expect(readdirSync(join(root, 'a')).toSorted()).toEqual(KEPT);
   });
 });
 

@@ -3,7 +3,18 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLEANERS, counted, here } from './passes.ts';
-import { age, directory, file, future, metadataPath, pair, resultPath, snapshot, standing } from './tree.ts';
+import {
+  age,
+  ageAll,
+  directory,
+  file,
+  future,
+  metadataPath,
+  pair,
+  resultPath,
+  snapshot,
+  standing,
+} from './tree.ts';
 
 const HOURS = 24;
 const [OLD, YOUNG] = [24.01, 23.99];
@@ -56,13 +67,14 @@ describe.each(CLEANERS)('leftovers, %s', (_name, clean) => {
     expect(snapshot(root)).toEqual(before);
   });
 
-  it('take the directories along that they leave empty, and never the resolved one', async () => {
+  it('take the old directories along that they leave empty, and never the resolved one', async () => {
     const root = directory();
     leftovers(join(root, 'a', 'b', 'c'), OLD);
     pair(join(root, 'd', 'expired'));
     leftovers(join(root, 'e'), OLD);
     const kept = file(join(root, 'e', 'other'));
     leftovers(root, OLD);
+    ageAll(root, OLD);
     const { counts } = await clean({ root, leftoverHours: HOURS });
     expect(readdirSync(root)).toEqual(['e']);
     expect(existsSync(kept)).toBe(true);
@@ -70,16 +82,22 @@ describe.each(CLEANERS)('leftovers, %s', (_name, clean) => {
     expect(counts).toMatchObject({ leftovers: 15 + 4, deleted: 1, errors: 0 });
   });
 
-  it('directories that were empty before go by their age, or once they were used', async () => {
+  it('directories go by their age alone, whether this run leaves them empty or an earlier one has', async () => {
     const root = directory();
     for (const name of ['new', 'old', 'young']) mkdirSync(join(root, name));
-    age(join(root, 'old'), OLD);
-    age(join(root, 'young'), YOUNG);
+    for (const name of ['live', 'young live', 'dead']) pair(join(root, name, 'inner', 'x'));
     pair(join(root, 'used', 'x'));
-    expect((await clean({ root })).counts.deleted).toBe(1);
+    for (const name of ['old', 'dead']) ageAll(join(root, name), OLD);
+    for (const name of ['young', 'young live']) ageAll(join(root, name), YOUNG);
+    const young = ['live', 'live/inner', 'new', 'used', 'young', 'young live', 'young live/inner'];
     const { counts } = await clean({ root, leftoverHours: HOURS });
-    expect(readdirSync(root).toSorted()).toEqual(['new', 'young']);
-    expect(counts).toEqual(counted({ leftovers: 2 }));
+    expect(readdirSync(root, { recursive: true }).toSorted()).toEqual(young);
+    expect(counts).toMatchObject({ deleted: 4, leftovers: 3, errors: 0 });
+    // An interrupted run may have emptied them just as well.
+    expect((await clean({ root, leftoverHours: HOURS })).counts).toEqual(counted({}));
+    ageAll(root, OLD);
+    expect((await clean({ root, leftoverHours: HOURS })).counts).toEqual(counted({ leftovers: 7 }));
+    expect(readdirSync(root)).toEqual([]);
   });
 
   it('a dry run tells the same and changes nothing', async () => {
@@ -88,7 +106,7 @@ describe.each(CLEANERS)('leftovers, %s', (_name, clean) => {
     leftovers(join(root, 'c'), YOUNG);
     pair(join(root, 'd', 'e', 'expired'));
     mkdirSync(join(root, 'f'));
-    age(join(root, 'f'), OLD);
+    for (const name of ['a', 'd', 'f']) ageAll(join(root, name), OLD);
     const before = snapshot(root);
     const dry = await clean({ root, leftoverHours: HOURS, dryRun: true });
     expect(snapshot(root)).toEqual(before);
@@ -99,7 +117,8 @@ describe.each(CLEANERS)('leftovers, %s', (_name, clean) => {
   it('many in one directory, and many directories', async () => {
     const root = directory();
     for (let n = 0; n < 1_200; n += 1) file(resultPath(join(root, 'flat', `${n}`)), 'x', OLD);
-    for (let n = 0; n < 300; n += 1) file(resultPath(join(root, `session ${n}`, 'x')), 'x', OLD);
+    for (let n = 0; n < 300; n += 1) file(resultPath(join(root, `session ${n}`, 'x')), 'x');
+    ageAll(root, OLD);
     const { counts } = await clean({ root, leftoverHours: HOURS });
     expect(counts).toEqual(counted({ checked: 1_500, leftovers: 1_500 + 301 }));
     expect(readdirSync(root)).toEqual([]);
@@ -110,6 +129,7 @@ it('a directory that is used again meanwhile stays, and is no error', async () =
   const root = directory();
   const session = join(root, 'a');
   leftovers(session, OLD);
+  ageAll(session, OLD);
   const clean = here((step) => {
     if (step === 'directory') pair(join(session, 'new'), future());
   });

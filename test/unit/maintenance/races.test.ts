@@ -8,7 +8,17 @@ import type { Step } from '../../../maintenance/results/pass.ts';
 import { until } from '../../support/until.ts';
 import { taskOf } from './clean-here.ts';
 import { byPath, counted, here, inThreads } from './passes.ts';
-import { directory, file, future, metadataPath, pair, snapshot, standing, type PairFiles } from './tree.ts';
+import {
+  ageAll,
+  directory,
+  file,
+  future,
+  metadataPath,
+  pair,
+  snapshot,
+  standing,
+  type PairFiles,
+} from './tree.ts';
 
 const ON_ONE_THREAD = [
   ['by descriptor', here],
@@ -66,7 +76,8 @@ describe.each(ON_ONE_THREAD)('what vanishes is no error, %s', (_name, cleaner) =
   it('leftovers and empty directories', async () => {
     const grow = (): string => {
       const root = directory();
-      file(metadataPath(join(root, 'a', 'x')), JSON.stringify({ expires_at: future() }), 100);
+      file(metadataPath(join(root, 'a', 'x')), JSON.stringify({ expires_at: future() }));
+      ageAll(root, 100);
       return root;
     };
     const clean = cleaner(atFirst('leftover', (path) => unlinkSync(path)));

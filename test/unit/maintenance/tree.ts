@@ -42,6 +42,12 @@ export function age(path: string, hours: number): void {
   utimesSync(path, then, then);
 }
 
+/** The directory and all that is in it last changed so long ago. */
+export function ageAll(root: string, hours: number): void {
+  for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' })) age(join(root, path), hours);
+  age(root, hours);
+}
+
 export interface PairFiles {
   readonly result: string;
   readonly metadata: string;
