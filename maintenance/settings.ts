@@ -42,13 +42,17 @@ export interface MaintenanceSettings {
 export function maintenanceSettings(config: MaintenanceConfig): MaintenanceSettings {
   const guarded: Guarded = { home: homedir(), data: resolve(config.DATA_DIR) };
   const checkpoints = checkpointDatabase(config.CHECKPOINT_DATABASE, guarded.home);
+  const backups = resolve(config.BACKUP_DIR ?? join(config.DATA_DIR, 'backups'));
   return {
     results: config.RESULTS_DIR === undefined ? undefined : resultsSettings(config, guarded),
     metricsUrl: config.METRICS_URL,
-    agedFiles: config.AGED_FILES_DIR === undefined ? undefined : agedFilesSettings(config, guarded),
+    agedFiles:
+      config.AGED_FILES_DIR === undefined
+        ? undefined
+        : agedFilesSettings(config, { ...guarded, closed: { DATA_DIR: guarded.data, BACKUP_DIR: backups } }),
     conversations: checkpoints && conversationSettings(config, checkpoints),
     backups: {
-      directory: resolve(config.BACKUP_DIR ?? join(config.DATA_DIR, 'backups')),
+      directory: backups,
       keep: config.BACKUP_KEEP,
       checkpoints,
       ledgerUrl: config.DATABASE_URL ?? '',

@@ -97,11 +97,12 @@ describe('what is set counts', () => {
       ...{ CHECKPOINT_DATABASE: 'sqlite:~/memory.db', CONVERSATION_KEEP: 'x', BACKUP_KEEP: '2' },
     });
     const guarded = { home: homedir(), data: resolve('some/data') };
+    const closed = { DATA_DIR: resolve('some/data'), BACKUP_DIR: resolve('b') };
     const database = { kind: 'sqlite', path: join(homedir(), 'memory.db') };
     expect(maintenanceSettings(config)).toEqual({
       results: { directory: '~/results', guarded, leftoverMs: 1_800_000 },
       metricsUrl: 'http://h',
-      agedFiles: { directory: 'audio', guarded, glob: '*.mp3', maxAgeMs: 3_600_000 },
+      agedFiles: { directory: 'audio', guarded: { ...guarded, closed }, glob: '*.mp3', maxAgeMs: 3_600_000 },
       conversations: { database, retentionDays: 7, strategy: 'delete', keep: ['x'] },
       backups: { directory: resolve('b'), keep: 2, checkpoints: database, ledgerUrl: '' },
     });

@@ -45,14 +45,14 @@ describe('a directory', () => {
     mkdirSync(join(results, 'later', 'x'), { recursive: true });
     expect(await resolveDirectory(join(root, 'link', 'later', 'x'), guarded)).toMatchObject({ exists: true });
     expect(await resolveDirectory(join(data, 'results'), guarded)).toMatchObject({ kind: 'directory' });
-    expect(await resolveDirectory(root, guarded)).toMatchObject({ kind: 'directory' });
   });
 
-  it('is refused where it is the root, the home or DATA_DIR, however it is written', async () => {
+  it('is refused where it is the root, the home or DATA_DIR, or above them, however it is written', async () => {
     const { root, home, data, results, guarded } = places();
     symlinkSync(home, join(root, 'to-home'));
     symlinkSync('/', join(root, 'to-root'));
     symlinkSync(data, join(results, 'to-data'));
+    symlinkSync(root, join(results, 'to-top'));
     const refused: readonly (readonly [written: string, why: RegExp])[] = [
       ['/', /root directory/],
       ['//', /root directory/],
@@ -66,12 +66,51 @@ describe('a directory', () => {
       [data, /DATA_DIR/],
       [`${data}/`, /DATA_DIR/],
       ['~/results/to-data', /DATA_DIR/],
+      [root, /above the home directory/],
+      [join(data, '..'), /above the home directory/],
+      ['~/..', /above the home directory/],
+      [join(results, 'to-top'), /above the home directory/],
       ['~root', /only ~/],
     ];
     for (const [written, why] of refused) {
       const resolution = await resolveDirectory(written, guarded);
       expect(resolution, written).toEqual({ kind: 'refused', reason: expect.stringMatching(why) });
     }
+  });
+
+  it('is refused above DATA_DIR alone, and not for a name that only begins like it', async () => {
+    const { root, home, data } = places();
+    const deep = { home: join(root, 'elsewhere'), data: join(data, 'deep', 'er') };
+    for (const path of [data, join(data, 'deep')]) {
+      expect(await resolveDirectory(path, deep)).toEqual({
+        ...{ kind: 'refused', reason: `${path} is above DATA_DIR` },
+      });
+    }
+    for (const path of [join(data, 'de'), join(data, 'deep', 'er 2'), home]) {
+      expect(await resolveDirectory(path, deep)).toMatchObject({ kind: 'directory' });
+    }
+  });
+
+  it('is refused in what is closed to a job, and below', async () => {
+    const { root, home, data, guarded } = places();
+    const backups = join(root, 'backups');
+    mkdirSync(join(data, 'spool'));
+    symlinkSync(join(data, 'spool'), join(root, 'to-spool'));
+    const closing = { ...guarded, closed: { DATA_DIR: data, BACKUP_DIR: backups } };
+    for (const [path, why] of [
+      [data, 'is DATA_DIR'],
+      [join(data, 'spool'), 'is in DATA_DIR'],
+      [join(data, 'later', 'on'), 'is in DATA_DIR'],
+      [join(root, 'to-spool'), 'is in DATA_DIR'],
+      [backups, 'is BACKUP_DIR'],
+      [join(backups, 'x'), 'is in BACKUP_DIR'],
+    ] as const) {
+      expect(await resolveDirectory(path, closing)).toEqual({ kind: 'refused', reason: `${path} ${why}` });
+    }
+    for (const path of [join(root, 'backups 2'), join(home, 'results')]) {
+      expect(await resolveDirectory(path, closing)).toMatchObject({ kind: 'directory' });
+    }
+    expect(await resolveDirectory(join(data, 'spool'), guarded)).toMatchObject({ kind: 'directory' });
   });
 
   it('is refused by what it leads to, also where home or DATA_DIR are links, or not there yet', async () => {
