@@ -8,6 +8,7 @@ async function refusal(
 ): Promise<string | undefined> {
   if (settings === undefined) return `${name} is not set`;
   const resolved = await resolveDirectory(settings.directory, settings.guarded);
+  // One that does not answer may do so when the job runs, elsewhere for all we know.
   return resolved.kind === 'refused' ? `${name}: ${resolved.reason}` : undefined;
 }
 

@@ -35,7 +35,7 @@ interface Run extends AgedFilesDeps {
  * Deletes old files directly in a directory. One that cannot be deleted stops nothing; a directory that is not there is
  * no error.
  *
- * @throws a plain error where the directory is one that is refused; the signal's reason where it was asked to stop.
+ * @throws a plain error where the directory is refused or does not answer; the signal's reason where it was asked to stop.
  */
 export async function cleanAgedFiles(
   deps: AgedFilesDeps,
@@ -44,7 +44,7 @@ export async function cleanAgedFiles(
 ): Promise<AgedFilesCleanup> {
   const begin = performance.now();
   const resolved = await resolveDirectory(deps.settings.directory, deps.settings.guarded);
-  if (resolved.kind === 'refused') throw new Error(resolved.reason);
+  if (resolved.kind !== 'directory') throw new Error(resolved.reason);
   const counts: Counts = { deleted_count: 0, freed_bytes: 0, checked_count: 0, errors: 0 };
   const pinned = canPin();
   try {

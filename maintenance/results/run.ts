@@ -29,7 +29,7 @@ const FINISH_PAUSE_MS = 1_000;
  * earlier attempts included.
  *
  * @throws ServiceError `JOB_RUNNING` while another run has the directory, `LEDGER_UNAVAILABLE`; a plain error where the
- * directory is one that is refused; the signal's reason where it was asked to stop.
+ * directory is refused or does not answer; the signal's reason where it was asked to stop.
  */
 export async function cleanResults(
   deps: ResultsDeps,
@@ -37,7 +37,7 @@ export async function cleanResults(
   context: PassContext,
 ): Promise<ResultsCleanup> {
   const resolved = await resolveDirectory(deps.settings.directory, deps.settings.guarded);
-  if (resolved.kind === 'refused') throw new Error(resolved.reason);
+  if (resolved.kind !== 'directory') throw new Error(resolved.reason);
   const directory = resolved.path;
   if (run.dryRun) {
     const begin = performance.now();

@@ -18,7 +18,7 @@ export async function resultsStats(
   { running, intervalHours }: ResultsSchedule,
 ): Promise<ResultsStats> {
   const resolved = settings && (await resolveDirectory(settings.directory, settings.guarded));
-  const path = resolved?.kind === 'directory' ? resolved.path : undefined;
+  const path = resolved === undefined || resolved.kind === 'refused' ? undefined : resolved.path;
   const none = { cleanups: 0, deleted: 0, freedBytes: 0, errors: 0 };
   const totals = path === undefined ? none : await resultsTotals(ledger, path, settings?.directory);
   return {

@@ -32,5 +32,5 @@ async function configured(
 ): Promise<readonly WatchedDirectory[]> {
   if (settings === undefined) return [];
   const resolved = await resolveDirectory(settings.directory, settings.guarded);
-  return resolved.kind === 'directory' ? [{ name, path: resolved.path }] : [];
+  return resolved.kind === 'refused' ? [] : [{ name, path: resolved.path }];
 }

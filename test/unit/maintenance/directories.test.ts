@@ -1,8 +1,9 @@
 /** Which directories a job may be let loose on. */
 import { mkdirSync, symlinkSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { resolveDirectory } from '../../../maintenance/index.ts';
+import { resolveDirectory, type Guarded } from '../../../maintenance/index.ts';
 import { directory } from './tree.ts';
 
 function places() {
@@ -122,5 +123,51 @@ describe('a directory', () => {
     expect(await resolveDirectory(data, links)).toMatchObject({ kind: 'refused' });
     const later = { home, data: join(root, 'later') };
     expect(await resolveDirectory(join(root, 'x', '..', 'later'), later)).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('a file system that does not answer', () => {
+  /** Stands still at one path until it is let go of. */
+  function stuckAt(path: string) {
+    const answer = Promise.withResolvers<string>();
+    const asked: string[] = [];
+    const ask = (one: string) => {
+      asked.push(one);
+      return one === path ? answer.promise : realpath(one);
+    };
+    return {
+      asked,
+      answer,
+      resolve: (guarded: Guarded) => resolveDirectory(path, guarded, { ask, limitMs: 20 }),
+    };
+  }
+
+  it('is given up, is asked once for as long as it does, and anew after that', async () => {
+    const { results, guarded } = places();
+    const { asked, answer, resolve } = stuckAt(results);
+    const silent = { kind: 'silent', path: results, reason: `${results} does not answer` };
+    const many = () => Promise.all(Array.from({ length: 9 }, () => resolve(guarded)));
+    for (const resolution of [...(await many()), ...(await many())]) expect(resolution).toEqual(silent);
+    expect(asked).toEqual([results]);
+    answer.resolve(results);
+    await answer.promise;
+    const found = { kind: 'directory', path: results, exists: true };
+    expect(await resolveDirectory(results, guarded)).toEqual(found);
+    expect(await resolve(guarded)).toEqual(found);
+    expect(asked.filter((path) => path === results)).toHaveLength(2);
+  });
+
+  it('may be that of a guarded directory, or say at last that nothing is there', async () => {
+    const { home, results, guarded } = places();
+    const ofHome = stuckAt(home);
+    const ask = (path: string) => (path === home ? ofHome.answer.promise : realpath(path));
+    expect(await resolveDirectory(results, guarded, { ask, limitMs: 20 })).toMatchObject({ kind: 'silent' });
+    ofHome.answer.resolve(home);
+    const none = stuckAt(join(results, 'none'));
+    expect(await none.resolve(guarded)).toMatchObject({ kind: 'silent' });
+    none.answer.reject(new Error('gone'));
+    await expect(none.answer.promise).rejects.toThrow('gone');
+    const later = { kind: 'directory', path: join(results, 'none'), exists: false };
+    expect(await resolveDirectory(join(results, 'none'), guarded)).toEqual(later);
   });
 });
