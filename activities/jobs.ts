@@ -1,7 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import type { JobKeeper } from '../maintenance/contract.ts';
+import { isServiceError } from '../domain/errors.ts';
+import { JOB_TRIES } from '../domain/jobs.ts';
+import type { JobContext, JobKeeper } from '../maintenance/contract.ts';
+import { mayPass } from '../maintenance/index.ts';
 import { guarded, type Log } from './guarded.ts';
-import type { CleanupProgress, JobActivities } from './job-contract.ts';
+import type { CleanupProgress, JobActivities, ResultsCleanup, ResultsRun } from './job-contract.ts';
 import { withProgress, withPulse, type ProgressContext } from './pulse.ts';
 
 /** The activities of the jobs that touch a disk; they run on a task queue of their own. */
@@ -14,12 +19,17 @@ export function createJobActivities({
 }): JobActivities {
   const guard = <T>(work: () => Promise<T>): Promise<T> => guarded(log, work);
   return {
-    cleanResults: (run) => guard(() => withPulse((pass) => jobs.cleanResults(run, pass))),
+    cleanResults: (run) => guard(() => withPulse((pass) => inTurn(jobs, run, { ...pass, ...thisTry() }))),
     reportResults: (report) => guard(() => withPulse((pass) => told(jobs.reportResults(report, pass)))),
-    cleanAgedFiles: (run) => guard(() => withPulse((pass) => jobs.cleanAgedFiles(run, pass))),
+    cleanAgedFiles: (run) =>
+      guard(() => withPulse((pass) => jobs.cleanAgedFiles(run, { ...pass, ...thisTry() }))),
     cleanConversations: (run) =>
       guard(() =>
-        withProgress((pass: ProgressContext<CleanupProgress>) => jobs.cleanConversations(run, pass)),
+        withProgress(async (pass: ProgressContext<CleanupProgress>) => {
+          const result = await jobs.cleanConversations(run, { ...pass, ...thisTry() });
+          if (mayPass(result) && !thisTry().isLastTry) throw again('The database failed.', 'DATABASE_FAILED');
+          return result;
+        }),
       ),
     makeBackup: (wish) => guard(() => withPulse((pass) => jobs.makeBackup(wish, pass))),
     finishBackups: (ending) => guard(() => jobs.finishBackups(ending)),
@@ -31,10 +41,27 @@ async function told(reporting: Promise<void>): Promise<void> {
   try {
     await reporting;
   } catch {
-    throw ApplicationFailure.create({
-      message: 'The report was not taken.',
-      type: 'REPORT_NOT_TAKEN',
-      category: ApplicationFailureCategory.BENIGN,
-    });
+    throw again('The report was not taken.', 'REPORT_NOT_TAKEN');
+  }
+}
+
+/** Tries again without a line of the SDK's for each try: whoever failed has said so, or will at the end. */
+const again = (message: string, type: string): ApplicationFailure =>
+  ApplicationFailure.create({ message, type, category: ApplicationFailureCategory.BENIGN });
+
+const thisTry = () => ({ isLastTry: Context.current().info.attempt >= JOB_TRIES });
+
+/** Between two looks whether another run still has the directory. */
+const TURN_POLL_MS = 1_000;
+
+/** Waits until no other run has the directory: however long that one takes, this one is no failure. */
+async function inTurn(jobs: JobKeeper, run: ResultsRun, context: JobContext): Promise<ResultsCleanup> {
+  for (;;) {
+    try {
+      return await jobs.cleanResults(run, context);
+    } catch (error) {
+      if (!isServiceError(error, 'JOB_RUNNING')) throw error;
+      await sleep(TURN_POLL_MS, undefined, { signal: context.signal });
+    }
   }
 }

@@ -109,6 +109,8 @@ declare module 'fastify' {
     multipart?: boolean;
     /** True where a browser shows the answer as a page: helmet has its headers. */
     page?: boolean;
+    /** True where a body is refused, because what it says would be believed to count. */
+    refusesBody?: boolean;
     /** Where a code has another status than elsewhere. */
     statuses?: Partial<Record<ErrorCode, number>>;
   }

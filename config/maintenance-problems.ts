@@ -1,6 +1,6 @@
-import { Cron } from 'croner';
 import { parseCheckpointDatabase } from '../domain/checkpoint-database.ts';
 import { globProblem } from '../domain/name-glob.ts';
+import { parseCron } from './cron-period.ts';
 import type { Candidate } from './cross-checks.ts';
 
 /** Five fields, as Temporal reads them too; extensions such as `L` or `#` it does not know. */
@@ -16,8 +16,7 @@ const isCron = (text: string): boolean => {
   if (!FIVE_FIELDS.test(text) || !(text.match(/[A-Za-z]+/g) ?? []).every((word) => NAMES.test(word)))
     return false;
   try {
-    // Paused: it only reads the pattern.
-    return new Cron(text, { mode: '5-part', paused: true }).nextRun() !== null;
+    return parseCron(text).nextRun() !== null;
   } catch {
     return false;
   }

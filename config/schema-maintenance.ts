@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { CONVERSATION_STRATEGIES } from '../domain/conversations.ts';
 import { MAX_RETENTION_DAYS } from '../domain/retention-days.ts';
-import { decimal, optionalPath, optionalText, secret, text, whole } from './kinds.ts';
+import { decimal, optionalPath, optionalText, providerKey, secret, text, whole } from './kinds.ts';
 
 /** A year, the longest time between two runs. */
 const YEAR_HOURS = 8_760;
@@ -26,6 +26,7 @@ export const MAINTENANCE_PROPERTIES = {
   METRICS_URL: optionalText(
     'Base URL of a service that is told of each cleanup of results, at /track/cleanup. Unset: none.',
   ),
+  METRICS_TOKEN: providerKey('Bearer token that service wants. Unset: none is sent.'),
 
   CHECKPOINT_DATABASE: secret(
     "LangGraph's checkpoints: sqlite:/path/memory.db or postgres://… Unset: conversations are left alone.",

@@ -11,6 +11,7 @@ const plain =
   (loc, input) => ({ type, loc, msg, input });
 
 export const missing = plain('missing', 'Field required');
+export const extraForbidden = plain('extra_forbidden', 'Extra inputs are not permitted');
 export const stringType = plain('string_type', 'Input should be a valid string');
 export const listType = plain('list_type', 'Input should be a valid list');
 export const boolParsing = plain(

@@ -1,11 +1,14 @@
 import { Type } from 'typebox';
-import { Flag } from './parts.ts';
+import { Flag, STRICT } from './parts.ts';
 
-export const FileRunQuery = Type.Object({
-  dry_run: Type.Optional(
-    Flag('Mark nothing and report the same selection. Without it the run is no dry one: it cleans up now.'),
-  ),
-});
+export const FileRunQuery = Type.Object(
+  {
+    dry_run: Type.Optional(
+      Flag('Mark nothing and report the same selection. Without it the run is no dry one: it cleans up now.'),
+    ),
+  },
+  STRICT,
+);
 
 export const FileRunAnswer = Type.Object(
   {

@@ -1,23 +1,29 @@
 import { Type, type Static } from 'typebox';
 import { MAX_RETENTION_DAYS } from '../domain/retention-days.ts';
-import { Flag, NullableText, NullableTime } from './parts.ts';
+import { Flag, NullableText, NullableTime, STRICT } from './parts.ts';
 
-export const JobQuery = Type.Object({
-  dry_run: Type.Optional(
-    Flag('Delete nothing and report the same numbers. Without it the run is no dry one: it cleans up now.'),
-  ),
-});
+export const JobQuery = Type.Object(
+  {
+    dry_run: Type.Optional(
+      Flag('Delete nothing and report the same numbers. Without it the run is no dry one: it cleans up now.'),
+    ),
+  },
+  STRICT,
+);
 
-export const ConversationsQuery = Type.Object({
-  ...JobQuery.properties,
-  retention_days: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: MAX_RETENTION_DAYS,
-      description: 'Instead of CONVERSATION_RETENTION_DAYS.',
-    }),
-  ),
-});
+export const ConversationsQuery = Type.Object(
+  {
+    ...JobQuery.properties,
+    retention_days: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_RETENTION_DAYS,
+        description: 'Instead of CONVERSATION_RETENTION_DAYS.',
+      }),
+    ),
+  },
+  STRICT,
+);
 
 export const RunStartedAnswer = Type.Object(
   {

@@ -51,3 +51,9 @@ export const LeaseIdHeader = Type.Object({
     Type.String({ description: 'Refuse (LEASE_REPLACED) where another lease of the session is live.' }),
   ),
 });
+
+/** Of a query that starts a job: a misspelt `dry_run` is refused, because without it the run would be a real one. */
+export const STRICT = { additionalProperties: false } as const;
+
+/** Of the backups' route, which takes none. */
+export const NoQuery = Type.Object({}, STRICT);

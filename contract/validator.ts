@@ -15,6 +15,7 @@ interface Node {
   readonly anyOf?: readonly Node[];
   readonly properties?: Readonly<Record<string, Node>>;
   readonly required?: readonly string[];
+  readonly additionalProperties?: boolean;
   readonly items?: Node;
   readonly maxItems?: number;
   readonly minLength?: number;
@@ -35,7 +36,8 @@ export type RequestPart = 'body' | 'path' | 'query';
 
 /**
  * Compiles a request schema of this contract once. The result checks a value without coercing anything but
- * the booleans and integers that the contract spells out, fills defaults and ignores unknown fields.
+ * the booleans and integers that the contract spells out, fills defaults and ignores unknown fields, unless the schema
+ * has `additionalProperties: false`: a misspelt `dry_run` would be a real run.
  */
 export function compileValidator(schema: TSchema, part: RequestPart): (value: unknown) => Validated {
   const node = schema as Node;
@@ -79,6 +81,7 @@ function compileObject(node: Node, part: RequestPart): Check {
     fallback: field.default,
     required: node.required?.includes(name) === true && field.default === undefined,
   }));
+  const known = node.additionalProperties === false ? new Set(fields.map(({ name }) => name)) : undefined;
   return (value, loc, found) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       found.push(faults.objectType(loc, value));
@@ -86,6 +89,7 @@ function compileObject(node: Node, part: RequestPart): Check {
     }
     const input: Readonly<Record<string, unknown>> = value as Record<string, unknown>;
     const output: Record<string, unknown> = {};
+    if (known !== undefined) findExtras(known, { input, loc, found });
     for (const { name, check, fallback, required } of fields) {
       // Own properties only: a name such as `constructor` must not be found on the prototype.
       const given = Object.hasOwn(input, name) ? lastOf(input[name], part) : undefined;
@@ -95,6 +99,15 @@ function compileObject(node: Node, part: RequestPart): Check {
     }
     return output;
   };
+}
+
+function findExtras(
+  known: ReadonlySet<string>,
+  { input, loc, found }: { input: Readonly<Record<string, unknown>>; loc: Location; found: Fault[] },
+): void {
+  for (const name of Object.keys(input)) {
+    if (!known.has(name)) found.push(faults.extraForbidden([...loc, name], input[name]));
+  }
 }
 
 /** A query field given twice counts once, the last one, as the reference has it. */

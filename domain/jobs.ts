@@ -22,3 +22,6 @@ export const MAINTENANCE_JOBS = [
   'backups',
 ] as const satisfies readonly JobName[];
 export type MaintenanceJob = (typeof MAINTENANCE_JOBS)[number];
+
+/** How often a step of such a job is tried: with pauses of up to a minute some four minutes in all. */
+export const JOB_TRIES = 10;

@@ -24,8 +24,14 @@ export type {
   ResultsCleanup,
 } from '../activities/job-contract.ts';
 
-/** A run that may be gone on with by a later attempt, from what was told of it. */
-export interface ResumableContext<Progress> extends Omit<PassContext, 'heartbeat'> {
+/** What a try at a job gets from its surroundings. */
+export interface JobContext extends PassContext {
+  /** False: where it fails, the run is tried again, and is no failure of the job yet. Absent = true. */
+  readonly isLastTry?: boolean;
+}
+
+/** A try that may go on from where an earlier one came to. */
+export interface ResumableContext<Progress> extends Omit<JobContext, 'heartbeat'> {
   readonly heartbeat: (progress: Progress) => void;
   /** As an earlier attempt told it last. */
   readonly progress: Progress | undefined;
@@ -37,10 +43,10 @@ export interface ResumableContext<Progress> extends Omit<PassContext, 'heartbeat
  */
 export interface JobKeeper {
   /** Throws `JOB_RUNNING` while another run has the directory. */
-  cleanResults(run: ResultsRun, context: PassContext): Promise<ResultsCleanup>;
+  cleanResults(run: ResultsRun, context: JobContext): Promise<ResultsCleanup>;
   /** Throws where the receiver did not take it; does nothing where none is configured. */
   reportResults(report: CleanupReport, context: PassContext): Promise<void>;
-  cleanAgedFiles(run: AgedFilesRun, context: PassContext): Promise<AgedFilesCleanup>;
+  cleanAgedFiles(run: AgedFilesRun, context: JobContext): Promise<AgedFilesCleanup>;
   cleanConversations(
     run: ConversationsRun,
     context: ResumableContext<CleanupProgress>,

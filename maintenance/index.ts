@@ -2,7 +2,7 @@
 export { cleanAgedFiles, type AgedFilesDeps } from './aged-files/run.ts';
 export type { AgedFilesSettings } from './aged-files/settings.ts';
 export { resolveDirectory, type Guarded, type Resolution } from './directories.ts';
-export { isCleanupSuccess, recorded, type RecordedJob } from './outcome.ts';
+export { isCleanupSuccess, mayPass, recorded, type RecordedJob } from './outcome.ts';
 export type { CleanupReport, ResultsCleanup, ResultsRun, ResultsStats } from './results/contract.ts';
 export type { AgedFilesCleanup, AgedFilesRun } from './aged-files/contract.ts';
 export type { ResultsDeps, ResultsSettings } from './results/deps.ts';

@@ -6,7 +6,7 @@ import type { Ledger } from '../ledger/index.ts';
 import { recordJob } from '../ledger/queries/job-record.ts';
 import { cleanAgedFiles } from './aged-files/run.ts';
 import { backupResult, makeBackup } from './backups/index.ts';
-import type { JobKeeper, JobMeter } from './contract.ts';
+import type { JobContext, JobKeeper, JobMeter } from './contract.ts';
 import { cleanUpConversations } from './conversations/index.ts';
 import { reasonOff } from './off.ts';
 import { isCleanupSuccess, recorded, type RecordedJob } from './outcome.ts';
@@ -35,16 +35,18 @@ export function createJobKeeper(deps: JobKeeperDeps): JobKeeper {
   return {
     cleanResults: (wish, context) => cleanResultsOnce(deps, run, { wish, context }),
     reportResults: async (report, { signal }) => {
-      if (settings.metricsUrl !== undefined) await postReport(settings.metricsUrl, report, { signal });
+      if (settings.metricsUrl !== undefined) {
+        await postReport(settings.metricsUrl, report, { signal, token: settings.metricsToken });
+      }
     },
     cleanAgedFiles: async (wish, context) => {
       const config = await settingsOf('aged-files-cleanup', settings, settings.agedFiles);
-      const how = { job: 'aged-files-cleanup', dryRun: wish.dryRun, signal: context.signal } as const;
+      const how = { job: 'aged-files-cleanup', dryRun: wish.dryRun, ...tryOf(context) } as const;
       return run(how, () => cleanAgedFiles({ log, settings: config }, wish, context));
     },
     cleanConversations: async (wish, { progress, ...context }) => {
       const config = await settingsOf('conversations-cleanup', settings, settings.conversations);
-      const how = { job: 'conversations-cleanup', dryRun: wish.dryRun, signal: context.signal } as const;
+      const how = { job: 'conversations-cleanup', dryRun: wish.dryRun, ...tryOf(context) } as const;
       return run({ ...how, isSuccess: isCleanupSuccess }, () =>
         cleanUpConversations({ log, now, settings: config }, { ...wish, progress }, context),
       );
@@ -53,6 +55,8 @@ export function createJobKeeper(deps: JobKeeperDeps): JobKeeper {
     finishBackups: (ending) => finishBackups(deps, ending),
   };
 }
+
+const tryOf = ({ signal, isLastTry }: Pick<JobContext, 'signal' | 'isLastTry'>) => ({ signal, isLastTry });
 
 type Run = <Result extends object>(how: Recording, work: () => Promise<Result>) => Promise<Result>;
 type ResultsCall = {
@@ -71,7 +75,7 @@ async function cleanResultsOnce(
     isRepeat = true;
   };
   const deps = { ledger, log, settings: config, onRepeat, ...(codeCache === undefined ? {} : { codeCache }) };
-  const how = { job: 'results-cleanup', dryRun: wish.dryRun, signal: context.signal } as const;
+  const how = { job: 'results-cleanup', dryRun: wish.dryRun, ...tryOf(context) } as const;
   return run({ ...how, isRepeat: () => isRepeat }, () => cleanResults(deps, wish, context));
 }
 

@@ -14,12 +14,21 @@ export interface RecordedJob<Job extends string> {
   readonly isSuccess?: (result: object) => boolean;
   /** Whether an earlier attempt has ended this very run, and was told of. */
   readonly isRepeat?: () => boolean;
+  /** False: a failure is tried again, and not told of. */
+  readonly isLastTry?: boolean | undefined;
   /** Told once for each run. */
   readonly onEnded?: (run: Omit<JobEnded, 'job'> & { readonly job: Job }) => void;
 }
 
-/** What the result of a job says of itself: a database that failed, a backup that could not be made. */
-const PROBLEMS = new Set(['Database error', 'Unexpected checkpoints table schema']);
+/** What a result says where the database failed, which may pass. */
+const DATABASE_ERROR = 'Database error';
+/** What the result of a job says of itself where it failed. */
+const PROBLEMS = new Set([DATABASE_ERROR, 'Unexpected checkpoints table schema']);
+
+/** Whether the job failed in a way that may be over soon. */
+export function mayPass(result: { readonly errors: readonly string[] }): boolean {
+  return result.errors.includes(DATABASE_ERROR);
+}
 
 /** Whether a result with `errors` as sentences is a success: threads without a date are none of its faults. */
 export function isCleanupSuccess(result: object): boolean {
@@ -33,15 +42,25 @@ export function isCleanupSuccess(result: object): boolean {
  */
 export async function recorded<Result extends object, Job extends string>(
   ledger: Ledger,
-  { job, dryRun, signal, isSuccess = () => true, isRepeat = () => false, onEnded }: RecordedJob<Job>,
+  {
+    job,
+    dryRun,
+    signal,
+    isSuccess = () => true,
+    isRepeat = () => false,
+    isLastTry = true,
+    onEnded,
+  }: RecordedJob<Job>,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const begin = performance.now();
   const record = async (ending: JobEnding): Promise<void> => {
     const tookMs = performance.now() - begin;
-    const [succeeded, result] = 'error' in ending ? [false, undefined] : [ending.succeeded, ending.result];
-    if (!isRepeat()) onEnded?.({ job, dryRun, seconds: tookMs / 1_000, succeeded, result });
     await recordJob(ledger, { job, dryRun, tookMs, ending });
+    const [succeeded, result] = 'error' in ending ? [false, undefined] : [ending.succeeded, ending.result];
+    // Only what was written down: an attempt that could not be is followed by another.
+    if (isRepeat() || (!succeeded && !isLastTry)) return;
+    onEnded?.({ job, dryRun, seconds: tookMs / 1_000, succeeded, result });
   };
   let result: Result;
   try {

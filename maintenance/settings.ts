@@ -15,6 +15,7 @@ export interface MaintenanceConfig {
   readonly RESULTS_DIR?: string | undefined;
   readonly RESULTS_LEFTOVER_HOURS: number;
   readonly METRICS_URL?: string | undefined;
+  readonly METRICS_TOKEN?: string | undefined;
   readonly CHECKPOINT_DATABASE?: string | undefined;
   readonly CONVERSATION_RETENTION_DAYS: number;
   readonly CONVERSATION_STRATEGY: string;
@@ -33,6 +34,8 @@ export interface MaintenanceSettings {
   readonly results: ResultsSettings | undefined;
   /** Where cleanups of results are reported to. */
   readonly metricsUrl: string | undefined;
+  /** What the receiver wants as a bearer token; undefined = nothing. */
+  readonly metricsToken: string | undefined;
   readonly agedFiles: AgedFilesSettings | undefined;
   readonly conversations: ConversationSettings | undefined;
   readonly backups: BackupSettings;
@@ -46,6 +49,7 @@ export function maintenanceSettings(config: MaintenanceConfig): MaintenanceSetti
   return {
     results: config.RESULTS_DIR === undefined ? undefined : resultsSettings(config, guarded),
     metricsUrl: config.METRICS_URL,
+    metricsToken: config.METRICS_TOKEN,
     agedFiles:
       config.AGED_FILES_DIR === undefined
         ? undefined

@@ -75,9 +75,9 @@ export interface JobSchedules {
   readonly log: Logger;
 }
 
-/** Makes the schedules that are missing. One that Temporal refuses holds up nothing else. */
-export async function ensureJobSchedules(schedules: JobSchedules): Promise<void> {
-  await forEachJob(schedules, async (handle, { job, timing }) => {
+/** Makes the schedules that are missing. One that Temporal refuses holds up nothing else; resolves with those. */
+export async function ensureJobSchedules(schedules: JobSchedules): Promise<readonly MaintenanceJob[]> {
+  return forEachJob(schedules, async (handle, { job, timing }) => {
     if (timing === undefined) return;
     if ((await describe(schedules.client, handle)) !== undefined) return;
     await create(schedules.client, jobScheduleDefinition(job, timing, schedules.settings));
@@ -86,11 +86,12 @@ export async function ensureJobSchedules(schedules: JobSchedules): Promise<void>
 
 /**
  * Brings the schedules up to date with this worker's configuration; what an operator paused stays paused. That of a job
- * which is off is deleted, where it is of workers like this one: elsewhere another disk may have it.
+ * which is off is deleted, where it is of workers like this one: elsewhere another disk may have it. Resolves with the
+ * jobs of which Temporal took nothing.
  */
-export async function updateJobSchedules(schedules: JobSchedules): Promise<void> {
+export async function updateJobSchedules(schedules: JobSchedules): Promise<readonly MaintenanceJob[]> {
   const { client, settings, log } = schedules;
-  await forEachJob(schedules, async (handle, { job, timing }) => {
+  return forEachJob(schedules, async (handle, { job, timing }) => {
     const found = await describe(client, handle);
     const queue = queueOf(found);
     const ours = settings.maintenanceTaskQueue;
@@ -112,9 +113,15 @@ export async function updateJobSchedules(schedules: JobSchedules): Promise<void>
   });
 }
 
-/** Runs a job now, as its schedule would; a paused one stays as it is, and so does one that runs already. */
-export async function runAtStart(schedules: JobSchedules, name: MaintenanceJob): Promise<void> {
-  await forEachJob(schedules, async (handle, { job, timing }) => {
+/**
+ * Runs a job now, as its schedule would; a paused one stays as it is, and so does one that runs already. Resolves with
+ * the job where Temporal did not take it.
+ */
+export async function runAtStart(
+  schedules: JobSchedules,
+  name: MaintenanceJob,
+): Promise<readonly MaintenanceJob[]> {
+  return forEachJob(schedules, async (handle, { job, timing }) => {
     if (job !== name || timing === undefined) return;
     const found = await describe(schedules.client, handle);
     if (found === undefined || found.state.paused) return;
@@ -125,14 +132,17 @@ export async function runAtStart(schedules: JobSchedules, name: MaintenanceJob):
 async function forEachJob(
   { client, jobs, log }: JobSchedules,
   work: (handle: ScheduleHandle, job: PlannedJob) => Promise<void>,
-): Promise<void> {
+): Promise<readonly MaintenanceJob[]> {
+  const failed: MaintenanceJob[] = [];
   for (const planned of jobs) {
     try {
       await work(client.schedule.getHandle(planned.job), planned);
     } catch (error) {
       log.warn({ event: 'job_schedule_failed', job: planned.job, err: error });
+      failed.push(planned.job);
     }
   }
+  return failed;
 }
 
 const within = <T>(client: Client, work: () => Promise<T>): Promise<T> =>

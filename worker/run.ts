@@ -11,7 +11,7 @@ import { workflowSource } from './bundle.ts';
 import { ensureNamespace, ensureSearchAttributes } from './ensure-namespace.ts';
 import { ensureSchedules, updateSchedules, type ScheduleSettings } from './ensure-schedules.ts';
 import { createFilePoll } from './file-poll.ts';
-import { ensureJobSchedules, runAtStart, updateJobSchedules, type JobSchedules } from './job-schedules.ts';
+import { createJobScheduler, type JobScheduler } from './job-scheduler.ts';
 import { planJobs, tellOfJobs } from './jobs.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { createOutbox } from './outbox.ts';
@@ -27,15 +27,15 @@ const ENSURE_EVERY_MS = 60_000;
 export async function runWorker(loaded: ProcessConfig, log: Logger, signal: AbortSignal): Promise<void> {
   const parts = await assemble(loaded, log, signal);
   const { metrics, notifier, client, ledger } = parts;
-  const begun = { isFirst: true };
-  const supervisor = supervise({ start: () => startWorkers(parts, begun), log, signal });
+  const jobs = await openJobs(parts);
+  const supervisor = supervise({ start: () => startWorkers(parts, jobs), log, signal });
   const server = await startMetricsServer({
     port: loaded.config.WORKER_METRICS_PORT,
     render: () => metrics.render(),
     contentType: metrics.contentType,
     healthy: supervisor.isRunning,
   });
-  await Promise.all([supervisor.ended, ...background(parts, supervisor)]);
+  await Promise.all([supervisor.ended, ...background(parts, supervisor, jobs)]);
   server.close();
   await Promise.all([notifier.stop(), parts.fileNotifier.stop()]);
   await client.connection.close();
@@ -43,7 +43,7 @@ export async function runWorker(loaded: ProcessConfig, log: Logger, signal: Abor
 }
 
 /** What goes on beside the workers until the process stops. */
-function background(parts: Parts, supervisor: Supervisor): Promise<void>[] {
+function background(parts: Parts, supervisor: Supervisor, jobs: DiskJobs): Promise<void>[] {
   const { ledger, notifier, log, signal } = parts;
   const outbox = createOutbox({ dueForWake: (limit) => dueForWake(ledger, limit), notifier });
   const files = createFilePoll({ dueMs: () => parts.files.upkeepDueMs(), notifier: parts.fileNotifier });
@@ -57,7 +57,7 @@ function background(parts: Parts, supervisor: Supervisor): Promise<void>[] {
     beatDue = performance.now() + BEAT_EVERY_MS;
   };
   // Workers that are not running yet ensure everything themselves before they start.
-  const ensure = () => (supervisor.isRunning() ? ensureTemporal(parts) : Promise.resolve());
+  const ensure = () => (supervisor.isRunning() ? ensureTemporal(parts, jobs) : Promise.resolve());
   const graceMs = parts.loaded.config.OUTAGE_GRACE_SECONDS * 1_000;
   const cluster = () => checkCluster(ledger, log);
   return [
@@ -79,13 +79,12 @@ function scheduleSettings({ loaded: { config } }: Parts): ScheduleSettings {
   };
 }
 
-async function startWorkers(parts: Parts, begun: { isFirst: boolean }): Promise<Attempt> {
+async function startWorkers(parts: Parts, jobs: DiskJobs): Promise<Attempt> {
   const { loaded, activities, log } = parts;
-  await ensureTemporal(parts);
+  await ensureTemporal(parts, jobs);
   await updateSchedules(parts.client, scheduleSettings(parts));
   tellOfRetention(parts);
-  const schedules = await jobSchedules(parts);
-  if (schedules !== undefined) await updateJobSchedules(schedules);
+  await jobs.scheduler?.begin();
   const connection = await NativeConnection.connect(temporalTarget(loaded).connectionOptions);
   const close = () => connection.close();
   try {
@@ -94,16 +93,12 @@ async function startWorkers(parts: Parts, begun: { isFirst: boolean }): Promise<
       namespace: loaded.config.TEMPORAL_NAMESPACE,
       taskQueue: loaded.config.TASK_QUEUE,
       activities,
-      maintenance: schedules && {
-        taskQueue: schedules.settings.maintenanceTaskQueue,
-        activities: parts.jobs.activities,
-      },
+      maintenance:
+        jobs.queue === undefined ? undefined : { taskQueue: jobs.queue, activities: parts.jobs.activities },
       workflows: await workflowSource(log),
       drainSlots: loaded.config.PROVIDER_CONCURRENCY,
       maxCachedWorkflows: loaded.config.MAX_CACHED_WORKFLOWS,
     });
-    if (begun.isFirst && schedules !== undefined) await beginJobs(schedules);
-    begun.isFirst = false;
     return { workers, close };
   } catch (error) {
     await close();
@@ -119,31 +114,25 @@ function tellOfRetention({ loaded: { config }, log }: Parts): void {
   });
 }
 
-/** The schedules of the jobs on this host's disk; undefined where it has none. */
-async function jobSchedules({ loaded, client, jobs, log }: Parts): Promise<JobSchedules | undefined> {
-  const { config } = loaded;
-  const queue = maintenanceQueueOf(config.TASK_QUEUE, config.MAINTENANCE_TASK_QUEUE);
-  if (queue === undefined) return undefined;
-  return {
-    client,
-    jobs: await planJobs(config, jobs.settings),
-    settings: {
-      taskQueue: config.TASK_QUEUE,
-      maintenanceTaskQueue: queue,
-      report: config.METRICS_URL !== undefined,
-    },
-    log,
-  };
+/** The jobs on this host's disk; without a queue it has none. */
+interface DiskJobs {
+  readonly queue: string | undefined;
+  readonly scheduler: JobScheduler | undefined;
 }
 
-/** Once a process: says what runs when, and begins with what the contract wants at start. */
-async function beginJobs(schedules: JobSchedules): Promise<void> {
-  tellOfJobs(schedules.log, schedules.settings.maintenanceTaskQueue, schedules.jobs);
-  await runAtStart(schedules, 'results-cleanup');
+async function openJobs({ loaded: { config }, client, jobs, log }: Parts): Promise<DiskJobs> {
+  const queue = maintenanceQueueOf(config.TASK_QUEUE, config.MAINTENANCE_TASK_QUEUE);
+  const planned = () => planJobs(config, jobs.settings);
+  tellOfJobs(log, config, { queue, jobs: queue === undefined ? [] : await planned() });
+  if (queue === undefined) return { queue, scheduler: undefined };
+  const report = config.METRICS_URL !== undefined;
+  const settings = { taskQueue: config.TASK_QUEUE, maintenanceTaskQueue: queue, report };
+  const scheduler = createJobScheduler(async () => ({ client, jobs: await planned(), settings, log }));
+  return { queue, scheduler };
 }
 
 /** Namespace, search attributes and schedules, at start and each minute: Temporal may be wiped under us. */
-async function ensureTemporal(parts: Parts): Promise<void> {
+async function ensureTemporal(parts: Parts, jobs: DiskJobs): Promise<void> {
   const { client, ledger, log } = parts;
   await ensureNamespace(client);
   const missing = await ensureSearchAttributes(client);
@@ -163,6 +152,5 @@ async function ensureTemporal(parts: Parts): Promise<void> {
       await unseeAll(ledger);
     },
   });
-  const schedules = await jobSchedules(parts);
-  if (schedules !== undefined) await ensureJobSchedules(schedules);
+  await jobs.scheduler?.ensure();
 }

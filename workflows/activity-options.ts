@@ -1,4 +1,5 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
+import { JOB_TRIES } from '../domain/jobs.ts';
 
 /**
  * Ledger work beside the workflow. Three quick tries stay within one workflow task (10 s); what then still fails
@@ -90,9 +91,9 @@ export function maintenanceQueueOf(taskQueue: string, configured: string | undef
 }
 
 /**
- * A job on a directory or a database, or a backup. Its workers may be away for as long as it takes. Ten tries, some
- * seven minutes in all, outlast a restart of a database, and a run of somebody else over the same directory; the next
- * run makes up for one that fails. Six hours hold a backup or a directory of any size that was thought of.
+ * A job on a directory or a database, or a backup. Its workers may be away for as long as it takes. The tries outlast a
+ * restart of a database; the next run makes up for one that fails. Six hours hold a backup or a directory of any size
+ * that was thought of.
  */
 export const JOB_STEP: ActivityOptions = {
   startToCloseTimeout: '6 hours',
@@ -101,7 +102,7 @@ export const JOB_STEP: ActivityOptions = {
     initialInterval: '1 second',
     backoffCoefficient: 2,
     maximumInterval: '1 minute',
-    maximumAttempts: 10,
+    maximumAttempts: JOB_TRIES,
   },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 };

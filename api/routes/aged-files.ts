@@ -13,7 +13,7 @@ const schema = {
 
 /** `POST /aged-files/cleanup`. */
 export function agedFilesRoute(app: App, deps: ApiDeps): void {
-  const config = { access: 'operator' } as const;
+  const config = { access: 'operator', refusesBody: true } as const;
   app.post('/aged-files/cleanup', { schema, config }, async (request, reply) => {
     const run = await runJob<Static<typeof AgedFilesAnswer>>(deps, 'aged-files-cleanup', request.query);
     return reply.code(run.code).send(run.body);

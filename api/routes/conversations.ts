@@ -13,7 +13,7 @@ const schema = {
 
 /** `POST /conversations/cleanup`. */
 export function conversationsRoute(app: App, deps: ApiDeps): void {
-  const config = { access: 'operator' } as const;
+  const config = { access: 'operator', refusesBody: true } as const;
   app.post('/conversations/cleanup', { schema, config }, async (request, reply) => {
     const run = await runJob<Static<typeof ConversationsAnswer>>(
       deps,

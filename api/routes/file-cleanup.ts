@@ -31,7 +31,7 @@ const ORPHANS = schemaOf('cleanupOrphanedFiles', 'Clear failed uploads, and what
 
 /** `POST /files/cleanup`, `POST /files/orphans/cleanup`: the same workflows as the scheduled ones. */
 export function fileCleanupRoutes(app: App, { startFileRun, settings }: ApiDeps): void {
-  const config = { access: 'operator' } as const;
+  const config = { access: 'operator', refusesBody: true } as const;
   const limitMs = settings.cleanupWaitMs + START_MARGIN_MS;
   const add = (url: string, kind: RetentionWish['kind'], schema: typeof RETENTION): void => {
     app.post(url, { schema, config }, async (request, reply) => {

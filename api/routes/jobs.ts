@@ -1,3 +1,4 @@
+import { OperatorAnswers } from '../../contract/answers.ts';
 import { JobsAnswer } from '../../contract/jobs.ts';
 import type { ApiDeps, App } from '../deps.ts';
 import { READ_ANSWERS, readWithin } from '../job-run.ts';
@@ -6,10 +7,12 @@ const schema = {
   operationId: 'listJobs',
   summary: 'Every job: its schedule, and how it went.',
   tags: ['operations'],
-  response: { 200: JobsAnswer, ...READ_ANSWERS },
+  response: { 200: JobsAnswer, ...READ_ANSWERS, ...OperatorAnswers },
 };
 
 /** `GET /jobs`. */
 export function jobsRoute(app: App, { jobs }: ApiDeps): void {
-  app.get('/jobs', { schema }, async () => ({ jobs: [...(await readWithin(jobs.list()))] }));
+  // Results name backups and threads.
+  const config = { access: 'operator' } as const;
+  app.get('/jobs', { schema, config }, async () => ({ jobs: [...(await readWithin(jobs.list()))] }));
 }

@@ -21,7 +21,7 @@ const STATS = {
 /** `GET /results/stats`, `POST /results/cleanup`. */
 export function resultsRoutes(app: App, deps: ApiDeps): void {
   app.get('/results/stats', { schema: STATS }, () => readWithin(deps.jobs.resultsStats()));
-  const config = { access: 'operator' } as const;
+  const config = { access: 'operator', refusesBody: true } as const;
   app.post('/results/cleanup', { schema: CLEANUP, config }, async (request, reply) => {
     const run = await runJob<Static<typeof ResultsAnswer>>(deps, 'results-cleanup', request.query);
     return reply.code(run.code).send(run.body);

@@ -9,6 +9,13 @@ export function toReport(result: ResultsCleanup, endedAtMs: number): CleanupRepo
   return { deleted_count, freed_bytes, checked_count, errors, duration_ms, timestamp };
 }
 
+export interface ReportOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs?: number;
+  /** Sent as a bearer token. */
+  readonly token?: string | undefined;
+}
+
 /**
  * Posts a report to `METRICS_URL`.
  *
@@ -17,11 +24,14 @@ export function toReport(result: ResultsCleanup, endedAtMs: number): CleanupRepo
 export async function postReport(
   metricsUrl: string,
   report: CleanupReport,
-  { signal, timeoutMs = TIMEOUT_MS }: { readonly signal: AbortSignal; readonly timeoutMs?: number },
+  { signal, timeoutMs = TIMEOUT_MS, token }: ReportOptions,
 ): Promise<void> {
   const answer = await fetch(`${metricsUrl.replace(/\/+$/, '')}/track/cleanup`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
     body: JSON.stringify(report),
     // A receiver that has moved is a setting to be corrected.
     redirect: 'manual',

@@ -10,6 +10,8 @@ import {
   updateJobSchedules,
   type JobSchedules,
 } from '../../worker/job-schedules.ts';
+import { createJobScheduler } from '../../worker/job-scheduler.ts';
+import { createTemporalClient } from '../../workflows/client.ts';
 import { createNamespace } from '../support/namespaces.ts';
 import { until } from '../support/until.ts';
 
@@ -113,7 +115,7 @@ describe('a job that is off', () => {
   it('or that Temporal refuses holds up no other', async () => {
     const wrong: Timing = { kind: 'cron', cron: '0 2 * * *', timeZone: 'Europe/Nowhere' };
     const never = updateJobSchedules(plan({ backups: wrong, 'aged-files-cleanup': HOURLY }));
-    await expect(never).resolves.toBeUndefined();
+    expect(await never).toEqual(['backups']);
     expect(said).toMatchObject([{ event: 'job_schedule_failed', job: 'backups' }]);
     expect(await found('aged-files-cleanup')).toBeDefined();
     expect((await found('backups'))?.spec.timezone).toBe('Europe/Berlin');
@@ -145,6 +147,34 @@ describe('the run at start', () => {
   });
 });
 
+describe('a scheduler whose Temporal is away at its start', () => {
+  it('brings the schedules up to date and begins what is to run at start once it is there', async () => {
+    const results = (await client.workflow.count(`WorkflowType = 'resultsCleanup'`)).count;
+    await handleOf('results-cleanup').unpause();
+    const nowhere = createTemporalClient({
+      connectionOptions: { address: '127.0.0.1:1' },
+      namespace: client.options.namespace,
+    });
+    const wanted = plan({ 'results-cleanup': { kind: 'interval', everySeconds: 7_200 } });
+    let isAway = true;
+    const scheduler = createJobScheduler(() =>
+      Promise.resolve(isAway ? { ...wanted, client: nowhere } : wanted),
+    );
+    await scheduler.begin();
+    expect(said).toMatchObject([{ event: 'job_schedule_failed', job: 'results-cleanup' }]);
+    isAway = false;
+    await scheduler.ensure();
+    expect((await found('results-cleanup'))?.spec.intervals).toMatchObject([{ every: 7_200_000 }]);
+    const begun = async () => (await client.workflow.count(`WorkflowType = 'resultsCleanup'`)).count;
+    await until(async () => (await begun()) === results + 1, { describe: 'the run', deadlineMs: 20_000 });
+    // The next look finds nothing more to do.
+    await scheduler.ensure();
+    const { info } = (await found('results-cleanup')) ?? {};
+    expect(info?.numActionsSkippedOverlap).toBe(0);
+    await nowhere.connection.close();
+  });
+});
+
 describe('02:00 in Europe/Berlin', () => {
   /** When the server says that the schedule runs, in UTC. */
   async function times(from: string, to: string): Promise<readonly string[]> {
@@ -163,6 +193,14 @@ describe('02:00 in Europe/Berlin', () => {
   it('is 01:00 UTC in winter and 00:00 UTC in summer', async () => {
     expect(await times('2027-01-10T12:00Z', '2027-01-11T12:00Z')).toEqual(['2027-01-11T01:00']);
     expect(await times('2027-07-10T12:00Z', '2027-07-11T12:00Z')).toEqual(['2027-07-11T00:00']);
+  });
+
+  it('has to fit both fields of days, as the configuration reads them, too', async () => {
+    const mondays: Timing = { kind: 'cron', cron: '0 2 1 * 1', timeZone: 'UTC' };
+    await updateJobSchedules(plan({ backups: mondays }));
+    const fitting = ['2027-02-01T02:00', '2027-03-01T02:00'];
+    expect(await times('2027-01-02T00:00Z', '2027-03-31T00:00Z')).toEqual(fitting);
+    await updateJobSchedules(plan({ backups: DAILY }));
   });
 
   it('does not come in the night in which the clock goes from 01:59 to 03:00: that run is left out', async () => {

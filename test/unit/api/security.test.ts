@@ -58,6 +58,7 @@ const ROUTES = [
 ] as const;
 const OPEN = new Set(['/health', '/health/ready']);
 const FOR_OPERATORS = new Set([
+  '/jobs',
   '/nuke',
   '/sweep',
   '/files/cleanup',
