@@ -377,6 +377,7 @@ CREATE TABLE results_directory (
   CONSTRAINT results_directory_check CHECK (((run_id IS NULL) = (pulse_at IS NULL))),
   CONSTRAINT results_directory_check1 CHECK (((run_token IS NULL) OR (run_id IS NOT NULL)))
 );
+CREATE INDEX results_directory_configured ON public.results_directory USING btree (configured, begun_at);
 
 CREATE TABLE store (
   provider text NOT NULL,

@@ -28,6 +28,7 @@ CREATE TABLE results_directory (
   CHECK ((run_id IS NULL) = (pulse_at IS NULL)),
   CHECK (run_token IS NULL OR run_id IS NOT NULL)
 );
+CREATE INDEX results_directory_configured ON results_directory (configured, begun_at);
 
 -- How each scheduled job went the last time, real and dry runs apart.
 CREATE TABLE job_outcome (

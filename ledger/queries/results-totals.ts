@@ -9,8 +9,10 @@ const STATEMENT = {
   text: `
 SELECT total_cleanups::float8 AS cleanups, (total_deleted + run_deleted)::float8 AS deleted,
   (total_freed_bytes + run_freed_bytes)::float8 AS freed, total_errors::float8 AS errors
-FROM results_directory WHERE directory = $1 OR configured = $2
-ORDER BY directory = $1 DESC, begun_at DESC LIMIT 1`,
+FROM results_directory WHERE directory = coalesce(
+  (SELECT directory FROM results_directory WHERE directory = $1),
+  (SELECT directory FROM results_directory WHERE configured = $2 ORDER BY begun_at DESC LIMIT 1)
+)`,
 };
 
 /** What all runs over a directory did together; dry runs are not among them. */
