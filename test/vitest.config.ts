@@ -51,8 +51,8 @@ export default defineConfig({
           include: ['test/stack/**/*.test.ts'],
           setupFiles,
           globalSetup: ['test/support/global-postgres.ts', 'test/support/global-temporal.ts'],
-          // Mostly they wait for deadlines: four of them keep two cores busy.
-          maxWorkers: 4,
+          // Mostly they wait for deadlines: three of them leave the two cores idle a fifth of the time.
+          maxWorkers: 3,
           // A number of its own, because its workers are.
           sequence: { hooks: 'stack', groupOrder: 1 },
           ...SERVER_TIMEOUTS,

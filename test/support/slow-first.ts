@@ -6,13 +6,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 export const SLOW = [
   'stack/away.test.ts',
-  'stack/workflow/worker.test.ts',
   'stack/crash-gate.test.ts',
   'stack/faults-account.test.ts',
   'stack/faults-create.test.ts',
   'stack/embedded-stack.test.ts',
   'stack/chaos-gate.test.ts',
-  'stack/jobs-crash.test.ts',
   'stack/files.test.ts',
   'stack/faults-delete.test.ts',
   'stack/race.test.ts',

@@ -1,13 +1,8 @@
-/** The worker as a program: a lease's life with every part real, and a Temporal that goes away or is wiped. */
-import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+/** The worker as a program: a lease's life with every part real. A Temporal that is wiped: `away.test.ts`. */
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TemporalServer } from '../../../dev/temporal/server.ts';
 import { SESSION_WORKFLOW } from '../../../workflows/messages.ts';
 import { query } from '../../support/databases.ts';
-import { adopt, scratchDirectory } from '../../support/parts.ts';
-import { startTemporal } from '../../support/shared-servers.ts';
 import { startStack, type Stack } from '../../support/stack.ts';
 import { until } from '../../support/until.ts';
 
@@ -95,44 +90,3 @@ describe('with Temporal there', () => {
     await until(() => isClosed(stack, 'handover'), { describe: 'the lease closed' });
   });
 });
-
-describe('with Temporal away', () => {
-  test('a server wiped under a running worker gets everything back', async () => {
-    const directory = scratchDirectory('wiped');
-    const first = await startTemporal(directory);
-    adopt(first.part);
-    const stack = await startStack({
-      LEASE_SECONDS: 20,
-      TEMPORAL_ADDRESS: first.address,
-      TEMPORAL_NAMESPACE: 'default',
-    });
-    await acquire(stack, 'survivor', { protected: true });
-    await until(async () => (await runOf(first)) === 'RUNNING', { describe: 'a workflow' });
-    await acquire(stack, 'expiring');
-    await first.stop();
-    rmSync(join(dirname(first.part.log), 'temporal.db'));
-    for (const rest of ['-wal', '-shm']) {
-      rmSync(join(dirname(first.part.log), `temporal.db${rest}`), { force: true });
-    }
-    const second = await startTemporal(directory, { port: Number(first.address.split(':')[1]) });
-    adopt(second.part);
-    // The outbox alone brings back what is due; the minute check finds the loss and brings back the rest.
-    await until(() => isClosed(stack, 'expiring'), { describe: 'the due lease closed', deadlineMs: 90_000 });
-    await until(async () => (await runOf(second)) === 'RUNNING', {
-      describe: 'the protected lease has its workflow on the new server',
-      deadlineMs: 100_000,
-      everyMs: 500,
-    });
-    await stack.stop();
-  }, 300_000);
-});
-
-async function runOf(server: TemporalServer): Promise<string> {
-  const connection = await Connection.connect({ address: server.address });
-  try {
-    const described = await new Client({ connection }).workflow.getHandle('session/survivor').describe();
-    return described.status.name;
-  } finally {
-    await connection.close();
-  }
-}

@@ -1,6 +1,6 @@
 /**
  * The worker killed in the middle of each maintenance job, each held there or stopped there: nothing stays half done that
- * the job doesn't finish once a worker is back.
+ * the job doesn't finish once a worker is back. Part of `npm run crash`.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { startStack, type Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 import { age, metadataPath, past, resultPath } from '../unit/maintenance/tree.ts';
 import { uuid6At } from '../unit/maintenance-conversations/ages.ts';
-import { call } from './session-calls.ts';
+import { call } from '../stack/session-calls.ts';
 
 const PAIRS = 12_000;
 const AGED = 12_000;
