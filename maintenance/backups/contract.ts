@@ -26,6 +26,8 @@ export interface BackupDeps {
   readonly log: Logger;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** How an old backup is deleted; as any file, unless a test says otherwise. */
+  readonly remove?: (path: string) => Promise<void>;
 }
 
 export interface BackupContext {

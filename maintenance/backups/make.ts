@@ -14,7 +14,7 @@ import type {
   SkipReason,
 } from './contract.ts';
 import { giveUpPlace, publish, takePlace, type BackupPlace } from './place.ts';
-import { pruneBackups, removeLeftovers } from './prune.ts';
+import { pruneBackups, removeLeftovers, type Pruned } from './prune.ts';
 import type { CopyJob } from './sqlite/copy-job.ts';
 
 const MISSING = new Set(['ENOENT', 'ENOTDIR']);
@@ -70,17 +70,34 @@ async function makeAt(place: BackupPlace, write: Writer, context: BackupContext)
   return { filename, path, size_bytes: (await stat(path)).size, created_at };
 }
 
+/**
+ * Deletes what is too many, and what dead processes left. Never rejects: the backup is made, and another try at it would
+ * make one more, and push out one that was kept.
+ */
 async function tidy(deps: BackupDeps, wish: BackupWish, filename: string): Promise<readonly string[]> {
-  const { directory, keep } = deps.settings;
-  const removed = await pruneBackups(directory, { ...wish, filename }, keep);
-  const leftovers = await removeLeftovers(directory, deps.now());
-  for (const name of [...removed, ...leftovers]) deps.log.info({ event: 'backup_removed', filename: name });
-  return removed;
+  const { settings, log, remove } = deps;
+  const { directory, keep } = settings;
+  const tell = ({ removed, failed }: Pruned): readonly string[] => {
+    for (const name of removed) log.info({ event: 'backup_removed', filename: name });
+    for (const { filename: name, error } of failed) {
+      log.warn({ event: 'backup_prune_failed', filename: name, err: error });
+    }
+    return removed;
+  };
+  try {
+    const removed = tell(await pruneBackups(directory, { ...wish, filename }, { keep, remove }));
+    tell(await removeLeftovers(directory, deps.now(), remove));
+    return removed;
+  } catch (error) {
+    log.warn({ event: 'backup_prune_failed', err: error });
+    return [];
+  }
 }
 
 /**
  * Makes one backup under a temporary name, checks it, gives it its name, and deletes those that are too many. Rejects
- * where that fails; then nothing of it is left, and no older one is deleted.
+ * where that fails; then nothing of it is left, and no older one is deleted. That an older one cannot be deleted is a
+ * warning.
  */
 export async function makeBackup(
   deps: BackupDeps,

@@ -8,33 +8,67 @@ const LEFTOVER_MS = 60 * 60_000;
 const LEFTOVER =
   /^\.(memory|ledger)_backup_\d{8}_\d{6}_\d{3}(_manual)?\.(db|tar\.gz)\.tmp(-journal|-wal|-shm)?$/;
 
+/** Deletes a file that may be gone already. */
+export type Remove = (path: string) => Promise<void>;
+const removeFile: Remove = (path) => rm(path, { force: true });
+
+export interface Pruned {
+  readonly removed: readonly string[];
+  /** Names of those that could not be deleted, and why. */
+  readonly failed: readonly { readonly filename: string; readonly error: unknown }[];
+}
+
+interface Doomed {
+  readonly filename: string;
+  readonly path: string;
+}
+
+/** One that cannot be deleted is no reason to keep the others. */
+async function removeEach(doomed: readonly Doomed[], remove: Remove): Promise<Pruned> {
+  const removed: string[] = [];
+  const failed: { filename: string; error: unknown }[] = [];
+  for (const { filename, path } of doomed) {
+    try {
+      await remove(path);
+      removed.push(filename);
+    } catch (error) {
+      failed.push({ filename, error });
+    }
+  }
+  return { removed, failed };
+}
+
 /**
- * Deletes all but the newest `keep` of one kind, nightly and manual ones apart; never the one that was just made,
- * whatever the clock has done. Returns their names.
+ * Deletes all but the newest `keep` of one kind, nightly and manual ones apart, the oldest first; never the one that was
+ * just made, whatever the clock has done.
  */
 export async function pruneBackups(
   directory: string,
   made: Pick<BackupName, 'kind' | 'manual'> & { readonly filename: string },
-  keep: number,
-): Promise<readonly string[]> {
+  { keep, remove = removeFile }: { readonly keep: number; readonly remove?: Remove | undefined },
+): Promise<Pruned> {
   const alike = (await findBackups(directory)).filter(
     ({ kind, manual }) => kind === made.kind && manual === made.manual,
   );
   const tooMany = alike.slice(keep).filter(({ entry }) => entry.filename !== made.filename);
-  for (const { entry } of tooMany) await rm(entry.path, { force: true });
-  return tooMany.map(({ entry }) => entry.filename);
+  return removeEach(
+    tooMany.toReversed().map(({ entry }) => entry),
+    remove,
+  );
 }
 
-/** Deletes what dead processes have left half written; returns the names. */
-export async function removeLeftovers(directory: string, nowMs: number): Promise<readonly string[]> {
-  const removed: string[] = [];
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name);
-    if (!LEFTOVER.test(name) || !(await isOld(path, nowMs))) continue;
-    await rm(path, { force: true });
-    removed.push(name);
+/** Deletes what dead processes have left half written. */
+export async function removeLeftovers(
+  directory: string,
+  nowMs: number,
+  remove: Remove = removeFile,
+): Promise<Pruned> {
+  const leftovers: Doomed[] = [];
+  for (const filename of await readdir(directory)) {
+    const path = join(directory, filename);
+    if (LEFTOVER.test(filename) && (await isOld(path, nowMs))) leftovers.push({ filename, path });
   }
-  return removed;
+  return removeEach(leftovers, remove);
 }
 
 async function isOld(path: string, nowMs: number): Promise<boolean> {

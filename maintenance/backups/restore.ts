@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { ThreadError } from '../thread/messages.ts';
 import { runInThread } from '../thread/run-in-thread.ts';
 import type { BackupContext, BackupDeps } from './contract.ts';
@@ -31,6 +32,16 @@ async function find({ settings }: BackupDeps, filename: string): Promise<ListedB
   );
 }
 
+/** Where the database really is: a symbolic link to it would be replaced by the new one, and the old one used on. */
+async function realTarget(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return path;
+    throw error;
+  }
+}
+
 async function restoreSqlite(
   { settings, now }: BackupDeps,
   { entry }: ListedBackup,
@@ -40,7 +51,7 @@ async function restoreSqlite(
   if (checkpoints?.kind !== 'sqlite') {
     throw new RestoreError('not_configured', 'CHECKPOINT_DATABASE names no SQLite database to restore into');
   }
-  const target = checkpoints.path;
+  const target = await realTarget(checkpoints.path);
   const nowMs = now();
   const time = new Date(nowMs).toISOString().replaceAll(/[-:]/g, '').replace('.', '_');
   const kept = `${target}.before_restore_${time}`;

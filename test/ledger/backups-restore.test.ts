@@ -3,6 +3,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  lstatSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -14,6 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeBackup, RestoreError, restoreBackup } from '../../maintenance/backups/index.ts';
+import { scratchDirectory } from '../support/parts.ts';
 import { rowsOf, sqliteBench } from '../unit/maintenance-conversations/kit.ts';
 import { startSaver } from '../unit/maintenance-conversations/saver-process.ts';
 import { chat, daysAgo, load } from '../unit/maintenance-conversations/savers.ts';
@@ -171,4 +173,20 @@ it('has nowhere to restore to without a SQLite database', async () => {
     expect(await refusal(call)).toBe('not_configured');
   }
   expect(existsSync(path)).toBe(true);
+});
+
+it('a database behind a symbolic link is replaced where it is, and the link goes on leading there', async () => {
+  const { path, saver, backup, deps } = await bench();
+  await saver.close();
+  const link = join(scratchDirectory('linked'), 'chats.db');
+  symlinkSync(path, link);
+  const linked = {
+    ...deps,
+    settings: { ...deps.settings, checkpoints: { kind: 'sqlite', path: link } as const },
+  };
+  const { kept } = await restoreBackup(linked, { filename: backup.filename, force: false }, CALM);
+  expect(dirname(kept ?? '')).toBe(dirname(path));
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect([ids(path), ids(link)]).toEqual([['first'], ['first']]);
+  expect(ids(kept ?? '')).toEqual(['first', 'second']);
 });

@@ -1,4 +1,5 @@
 import { copyFileSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -109,6 +110,26 @@ describe('a backup of the SQLite database', () => {
       [...filenames.slice(2), manual[1]?.backup.filename ?? '', third.backup.filename].toSorted(),
     );
     expect(bench.logged.filter(({ event }) => event === 'backup_removed')).toHaveLength(3);
+  });
+
+  it('one that cannot be deleted is a warning: the new one is made once, and no other is pushed out for it', async () => {
+    const { database } = await sqliteBench();
+    const bench = backupBench({ checkpoints: database, keep: 2 });
+    const nights: string[] = [];
+    for (let night = 0; night < 4; night += 1) {
+      const [oldest = ''] = nights;
+      const remove = (path: string): Promise<void> =>
+        path.endsWith(oldest) ? Promise.reject(new Error('EPERM')) : rm(path);
+      const deps = { ...bench.at(BACKUP_MS + night * DAY_MS), ...(night < 3 ? {} : { remove }) };
+      const keep = night < 3 ? 7 : 2;
+      const outcome = await makeBackup({ ...deps, settings: { ...deps.settings, keep } }, NIGHTLY, CALM);
+      if (!('backup' in outcome)) throw new Error('skipped');
+      nights.push(outcome.backup.filename);
+      if (night === 3) expect(outcome.removed).toEqual([nights[1]]);
+    }
+    expect(bench.files()).toEqual([nights[0], nights[2], nights[3]]);
+    const told = bench.logged.filter(({ event }) => event === 'backup_prune_failed');
+    expect(told).toMatchObject([{ filename: nights[0] }]);
   });
 
   it('the one just made stays, even where a clock that was wrong has left newer names', async () => {
