@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** Opens a database that is there; a missing file is an error and is not made. Waits for locks of others. */
-export function openExisting(path: string, options: { readOnly?: boolean } = {}): DatabaseSync {
+export function openExisting(path: string): DatabaseSync {
   const url = pathToFileURL(path);
-  url.searchParams.set('mode', options.readOnly === true ? 'ro' : 'rw');
-  return new DatabaseSync(url, { timeout: BUSY_TIMEOUT_MS, readOnly: options.readOnly === true });
+  url.searchParams.set('mode', 'rw');
+  return new DatabaseSync(url, { timeout: BUSY_TIMEOUT_MS });
 }

@@ -1,6 +1,6 @@
-import { copyFileSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listBackups, makeBackup } from '../../maintenance/backups/index.ts';
@@ -82,6 +82,15 @@ describe('a backup of the SQLite database', () => {
     expect(bench.logged).toMatchObject([
       { event: 'backup_made', kind: 'memory', filename: backup.filename, size_bytes: backup.size_bytes },
     ]);
+  });
+
+  it('leaves nothing beside a database that nobody has open', async () => {
+    const { database, saver, path } = await sqliteBench();
+    await chat(saver, 'first', [daysAgo(2)]);
+    await saver.close();
+    const before = readdirSync(dirname(path)).toSorted();
+    await made(backupBench({ checkpoints: database }));
+    expect(readdirSync(dirname(path)).toSorted()).toEqual(before);
   });
 
   it('ten manual ones at once are ten files, and push out no nightly one', async () => {

@@ -14,8 +14,10 @@ export interface CopyJob {
 }
 
 async function copy({ source, target }: CopyJob, side: ThreadSide<undefined>): Promise<void> {
-  const database = openExisting(source, { readOnly: true });
+  // One that may not write leaves its own empty log beside a database that nobody has open.
+  const database = openExisting(source);
   try {
+    database.exec('PRAGMA query_only = ON');
     // SQLite begins a copy anew whenever another process writes, and beside a busy chat would never come to an end.
     // Within a read transaction it copies what was committed when that began.
     database.exec('BEGIN');
