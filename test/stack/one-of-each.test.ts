@@ -112,6 +112,11 @@ it('the api uses one of each, also when its first calls all come at once, and ke
   expect(ways.temporal.opened()).toBe(1);
   expect(ways.simulator.opened()).toBe(sent);
 
+  // Who stops tells what it has begun to tell, and leaves to the outbox what waits for its turn: nothing may.
+  const temporal = new Client({ connection: await directly(), namespace });
+  await until(async () => (await temporal.workflow.count()).count >= AT_ONCE + 5, {
+    ...{ describe: 'every session told', deadlineMs: 30_000 },
+  });
   ways.simulator.hold();
   const held = acquire(api, 'held').then((status) => {
     endings.push(`answered ${status}`);
@@ -136,7 +141,6 @@ it('the api uses one of each, also when its first calls all come at once, and ke
   expect(order).toContain('temporal 0');
   expect(order).toContain('ledger 0');
   // No worker is there whose outbox would make up for it.
-  const temporal = new Client({ connection: await directly(), namespace });
   await expect(temporal.workflow.getHandle('session/held').describe()).resolves.toMatchObject({
     workflowId: 'session/held',
   });
