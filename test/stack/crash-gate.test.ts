@@ -1,4 +1,4 @@
-/** Four cells of the crash matrix (`npm run crash`), one for each process that may be killed. */
+/** Two cells of the crash matrix (`npm run crash`), one for each process of ours. */
 import { afterEach, beforeAll, test } from 'vitest';
 import { nameOf, runCell, type Cell } from '../crash/cell.ts';
 import { MOMENTS } from '../crash/moments.ts';
@@ -12,8 +12,6 @@ function cell(victim: Victim, moment: string, client: Cell['client']): Cell {
 
 const CELLS = [
   cell('api', 'after create before activate', 'is gone'),
-  cell('PostgreSQL', 'during create', 'retries'),
-  cell('Temporal', 'after activate before the workflow start', 'is gone'),
   cell('worker', 'after delete before it is recorded', 'retries'),
 ];
 
