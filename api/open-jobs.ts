@@ -3,13 +3,10 @@ import { listBackups, maintenanceSettings, resultsStats } from '../maintenance/i
 import type { Jobs } from './deps.ts';
 import { jobPlans } from './job-plans.ts';
 import type { Foundation } from './open-room.ts';
-import { readJobs, readSchedule } from './read-jobs.ts';
+import { readJobs, readSchedules } from './read-jobs.ts';
 import { createJobStarter } from './start-job.ts';
 import { runSettings } from './start-run.ts';
 import { watchJobs } from './watch-jobs.ts';
-import { ServiceError } from '../domain/errors.ts';
-
-const CALL_LIMIT_MS = 3_000;
 
 /** The jobs as the routes see them. */
 export function openJobs(foundation: Foundation): Jobs {
@@ -21,14 +18,8 @@ export function openJobs(foundation: Foundation): Jobs {
   const plans = () => jobPlans(options);
   watchJobs(foundation, options);
   const isRunning = async (): Promise<boolean> => {
-    try {
-      const schedule = await client.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
-        readSchedule(client, 'results-cleanup'),
-      );
-      return schedule !== undefined && !schedule.paused;
-    } catch (error) {
-      throw new ServiceError('TEMPORAL_UNAVAILABLE', { retryAfterSeconds: 1, cause: error });
-    }
+    const [schedule] = await readSchedules(client, ['results-cleanup']);
+    return schedule !== undefined && !schedule.paused;
   };
   return {
     list: () => readJobs({ client, ledger, plans }),

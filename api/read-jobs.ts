@@ -30,7 +30,7 @@ export async function readJobs({ client, ledger, plans }: JobReader): Promise<re
   const [planned, outcomes, schedules] = await Promise.all([
     plans(),
     jobOutcomes(ledger),
-    readSchedules(client),
+    readSchedules(client, JOBS),
   ]);
   return [...JOBS, ...MANUAL_JOBS].map((name, index) =>
     describeJob(name, { plan: planned[name], outcomes, now: schedules[index] }),
@@ -73,11 +73,14 @@ function describeRun(outcome: JobOutcome): NonNullable<JobBody['last_run']> {
   };
 }
 
-/** In the order of the jobs. */
-async function readSchedules(client: Client): Promise<readonly (Scheduled | undefined)[]> {
+/** In the order of the jobs; undefined where one has no schedule. Throws `TEMPORAL_UNAVAILABLE`. */
+export async function readSchedules(
+  client: Client,
+  jobs: readonly JobName[],
+): Promise<readonly (Scheduled | undefined)[]> {
   try {
     return await client.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
-      Promise.all(JOBS.map((name) => readSchedule(client, name))),
+      Promise.all(jobs.map((name) => readSchedule(client, name))),
     );
   } catch (error) {
     throw new ServiceError('TEMPORAL_UNAVAILABLE', { retryAfterSeconds: 1, cause: error });
@@ -85,7 +88,7 @@ async function readSchedules(client: Client): Promise<readonly (Scheduled | unde
 }
 
 /** A paused schedule has no next run, whatever its times say. */
-export async function readSchedule(client: Client, id: JobName): Promise<Scheduled | undefined> {
+async function readSchedule(client: Client, id: JobName): Promise<Scheduled | undefined> {
   try {
     const { info, state } = await client.schedule.getHandle(id).describe();
     const next = state.paused ? undefined : info.nextActionTimes[0];

@@ -1,10 +1,4 @@
-import {
-  ScheduleAlreadyRunning,
-  ScheduleNotFoundError,
-  ScheduleOverlapPolicy,
-  type Client,
-  type ScheduleOptions,
-} from '@temporalio/client';
+import { ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import {
   FILE_RUN_WORKFLOW,
   FILES_SCHEDULE,
@@ -16,8 +10,8 @@ import {
   type SchedulePeriods,
   type SweepInput,
 } from '../workflows/messages.ts';
+import { createSchedule, describeSchedule, updateSchedule } from './schedule-calls.ts';
 
-const CALL_DEADLINE_MS = 5_000;
 /** Temporal takes no catch-up window below 10 s; a minute outlasts a restart of its server. */
 const MIN_CATCHUP_SECONDS = 60;
 
@@ -64,44 +58,15 @@ export interface ScheduleCheck {
 /** Makes the schedules that are missing; leaves the others as they are, paused ones paused. */
 export async function ensureSchedules({ client, settings, onAllMissing }: ScheduleCheck): Promise<void> {
   const definitions = scheduleDefinitions(settings);
-  const present = await Promise.all(definitions.map(({ scheduleId }) => exists(client, scheduleId)));
+  const found = await Promise.all(definitions.map(({ scheduleId }) => describeSchedule(client, scheduleId)));
   // First told, then made: a crash in between repeats the telling, which is harmless.
-  if (!present.includes(true)) await onAllMissing();
+  if (found.every((schedule) => schedule === undefined)) await onAllMissing();
   for (const [index, definition] of definitions.entries()) {
-    if (present[index] !== true) await create(client, definition);
+    if (found[index] === undefined) await createSchedule(client, definition);
   }
 }
 
 /** Brings the definitions of schedules that exist up to date; what an operator paused stays paused. */
 export async function updateSchedules(client: Client, settings: ScheduleSettings): Promise<void> {
-  for (const { scheduleId, spec, action, policies } of scheduleDefinitions(settings)) {
-    await client.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
-      client.schedule.getHandle(scheduleId).update(({ state }) => ({
-        spec,
-        action: { ...action, workflowId: scheduleId },
-        ...(policies === undefined ? {} : { policies }),
-        state,
-      })),
-    );
-  }
-}
-
-async function exists(client: Client, scheduleId: string): Promise<boolean> {
-  try {
-    await client.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
-      client.schedule.getHandle(scheduleId).describe(),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return false;
-    throw error;
-  }
-}
-
-async function create(client: Client, definition: ScheduleOptions): Promise<void> {
-  try {
-    await client.withDeadline(Date.now() + CALL_DEADLINE_MS, () => client.schedule.create(definition));
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-  }
+  for (const definition of scheduleDefinitions(settings)) await updateSchedule(client, definition);
 }

@@ -1,6 +1,4 @@
 import {
-  ScheduleAlreadyRunning,
-  ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type Client,
   type ScheduleDescription,
@@ -12,8 +10,8 @@ import { shortestPeriodSeconds } from '../config/index.ts';
 import type { MaintenanceJob } from '../domain/jobs.ts';
 import type { Timing } from '../maintenance/index.ts';
 import { JOB_WORKFLOWS, type BackupsInput, type JobInput } from '../workflows/messages.ts';
+import { createSchedule, describeSchedule, updateSchedule, withinDeadline } from './schedule-calls.ts';
 
-const CALL_DEADLINE_MS = 5_000;
 /** Temporal takes no catch-up window below 10 s. */
 const MIN_CATCHUP_SECONDS = 10;
 /** A run that an outage has kept from its time is made up for within so long, once. */
@@ -77,10 +75,10 @@ export interface JobSchedules {
 
 /** Makes the schedules that are missing. One that Temporal refuses holds up nothing else; resolves with those. */
 export async function ensureJobSchedules(schedules: JobSchedules): Promise<readonly MaintenanceJob[]> {
-  return forEachJob(schedules, async (handle, { job, timing }) => {
+  return forEachJob(schedules, async (_handle, { job, timing }) => {
     if (timing === undefined) return;
-    if ((await describe(schedules.client, handle)) !== undefined) return;
-    await create(schedules.client, jobScheduleDefinition(job, timing, schedules.settings));
+    if ((await describeSchedule(schedules.client, job)) !== undefined) return;
+    await createSchedule(schedules.client, jobScheduleDefinition(job, timing, schedules.settings));
   });
 }
 
@@ -92,24 +90,17 @@ export async function ensureJobSchedules(schedules: JobSchedules): Promise<reado
 export async function updateJobSchedules(schedules: JobSchedules): Promise<readonly MaintenanceJob[]> {
   const { client, settings, log } = schedules;
   return forEachJob(schedules, async (handle, { job, timing }) => {
-    const found = await describe(client, handle);
+    const found = await describeSchedule(client, job);
     const queue = queueOf(found);
     const ours = settings.maintenanceTaskQueue;
     if (timing === undefined) {
-      if (found !== undefined && queue === ours) await within(client, () => handle.delete());
+      if (found !== undefined && queue === ours) await withinDeadline(client, () => handle.delete());
       return;
     }
-    if (found === undefined) return create(client, jobScheduleDefinition(job, timing, settings));
+    const definition = jobScheduleDefinition(job, timing, settings);
+    if (found === undefined) return createSchedule(client, definition);
     if (queue !== ours) log.warn({ event: 'job_schedule_moved', job, from: queue, to: ours });
-    const { spec, action, policies } = jobScheduleDefinition(job, timing, settings);
-    await within(client, () =>
-      handle.update(({ state }) => ({
-        spec,
-        action: { ...action, workflowId: job },
-        ...(policies === undefined ? {} : { policies }),
-        state,
-      })),
-    );
+    await updateSchedule(client, definition);
   });
 }
 
@@ -123,9 +114,9 @@ export async function runAtStart(
 ): Promise<readonly MaintenanceJob[]> {
   return forEachJob(schedules, async (handle, { job, timing }) => {
     if (job !== name || timing === undefined) return;
-    const found = await describe(schedules.client, handle);
+    const found = await describeSchedule(schedules.client, job);
     if (found === undefined || found.state.paused) return;
-    await within(schedules.client, () => handle.trigger(ScheduleOverlapPolicy.SKIP));
+    await withinDeadline(schedules.client, () => handle.trigger(ScheduleOverlapPolicy.SKIP));
   });
 }
 
@@ -145,28 +136,8 @@ async function forEachJob(
   return failed;
 }
 
-const within = <T>(client: Client, work: () => Promise<T>): Promise<T> =>
-  client.withDeadline(Date.now() + CALL_DEADLINE_MS, work);
-
-async function describe(client: Client, handle: ScheduleHandle): Promise<ScheduleDescription | undefined> {
-  try {
-    return await within(client, () => handle.describe());
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return undefined;
-    throw error;
-  }
-}
-
 /** Whose disk a schedule is for. */
 function queueOf(found: ScheduleDescription | undefined): string | undefined {
   const [input] = (found?.action.args ?? []) as readonly (JobInput | undefined)[];
   return input?.taskQueue;
-}
-
-async function create(client: Client, definition: ScheduleOptions): Promise<void> {
-  try {
-    await within(client, () => client.schedule.create(definition));
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-  }
 }
