@@ -1,5 +1,6 @@
 import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../domain/has-code.ts';
 
 /** A process with a spool, as its folder's name tells it. */
 export interface SpoolOwner {
@@ -84,8 +85,4 @@ function nothingWhere(...codes: readonly string[]) {
   return (error: unknown): undefined => {
     if (!hasCode(error, ...codes)) throw error;
   };
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

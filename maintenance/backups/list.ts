@@ -2,14 +2,11 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseBackupName, type BackupName } from '../../domain/backup-name.ts';
 import type { BackupEntry } from './contract.ts';
+import { hasCode } from '../../domain/has-code.ts';
 
 /** A listed backup with what its name says. */
 export interface ListedBackup extends BackupName {
   readonly entry: BackupEntry;
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 async function look(directory: string, filename: string): Promise<readonly ListedBackup[]> {

@@ -16,8 +16,8 @@ import type {
 import { giveUpPlace, publish, takePlace, type BackupPlace } from './place.ts';
 import { pruneBackups, removeLeftovers, type Pruned } from './prune.ts';
 import type { CopyJob } from './sqlite/copy-job.ts';
+import { hasCode } from '../../domain/has-code.ts';
 
-const MISSING = new Set(['ENOENT', 'ENOTDIR']);
 const COPY_JOB = new URL('./sqlite/copy-job.ts', import.meta.url);
 
 /** Writes and checks the content of a backup. */
@@ -42,7 +42,7 @@ async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && MISSING.has(String(error.code))) return false;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backupFilename, type BackupName } from '../../domain/backup-name.ts';
+import { hasCode } from '../../domain/has-code.ts';
 
 /** Backups hold what was said in conversations, and keys to what the provider holds. */
 const DIRECTORY_MODE = 0o700;
@@ -19,10 +20,6 @@ export interface BackupPlace {
 /** The name under which a backup is written: never that of a finished one. */
 export const temporaryName = (filename: string) => `.${filename}.tmp`;
 
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
-}
-
 async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
@@ -35,7 +32,7 @@ async function take({ path, temporary }: BackupPlace): Promise<boolean> {
   try {
     await (await open(temporary, 'wx', FILE_MODE)).close();
   } catch (error) {
-    if (isExisting(error)) return false;
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
   if (!(await exists(path))) return true;

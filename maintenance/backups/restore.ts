@@ -7,6 +7,7 @@ import { isRefusal, RestoreError } from './restore-error.ts';
 import { restoreLedger } from './restore-ledger.ts';
 import { incomingName } from './sqlite/incoming.ts';
 import type { RestoreAnswer, RestoreJob } from './sqlite/restore-job.ts';
+import { hasCode } from '../../domain/has-code.ts';
 
 const RESTORE_JOB = new URL('./sqlite/restore-job.ts', import.meta.url);
 
@@ -37,7 +38,7 @@ async function realTarget(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return path;
+    if (hasCode(error, 'ENOENT')) return path;
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import { cleanThreads, type CleanupTally, type CleanupTask } from './clean-threa
 import type { CleanupContext, CleanupProgress, CleanupWish, ConversationDeps } from './contract.ts';
 import { openPostgresStore } from './postgres-store.ts';
 import type { JobAnswer, SqliteJob } from './sqlite/job.ts';
+import { hasCode } from '../../domain/has-code.ts';
 
 const NOTHING = { sessions_deleted: 0, checkpoints_deleted: 0 };
 const SQLITE_JOB = new URL('./sqlite/job.ts', import.meta.url);
@@ -76,11 +77,7 @@ async function isThere(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     // Where it may not be looked at, SQLite will say so.
-    return !(
-      error instanceof Error &&
-      'code' in error &&
-      (error.code === 'ENOENT' || error.code === 'ENOTDIR')
-    );
+    return !hasCode(error, 'ENOENT', 'ENOTDIR');
   }
 }
 

@@ -13,6 +13,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { hasCode } from '../../../domain/has-code.ts';
 
 /** Files that SQLite may keep beside a database; what is in them belongs to that database alone. */
 const BESIDE = ['-wal', '-shm', '-journal'];
@@ -48,7 +49,7 @@ function keep(target: string, kept: string): void {
   try {
     linkSync(target, kept);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error;
+    if (hasCode(error, 'EEXIST')) throw error;
     copyBeside(target, kept); // a disk without hard links
   }
 }
