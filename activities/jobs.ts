@@ -26,8 +26,9 @@ export function createJobActivities({
     cleanConversations: (run) =>
       guard(() =>
         withProgress(async (pass: ProgressContext<CleanupProgress>) => {
-          const result = await jobs.cleanConversations(run, { ...pass, ...thisTry() });
-          if (mayPass(result) && !thisTry().isLastTry) throw again('The database failed.', 'DATABASE_FAILED');
+          const { isLastTry } = thisTry();
+          const result = await jobs.cleanConversations(run, { ...pass, isLastTry });
+          if (mayPass(result) && !isLastTry) throw again('The database failed.', 'DATABASE_FAILED');
           return result;
         }),
       ),

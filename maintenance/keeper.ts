@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { BackupResult, BackupsEnding, ResultsCleanup } from '../activities/job-contract.ts';
+import type { BackupResult, BackupsEnding, ResultsCleanup, ResultsRun } from '../activities/job-contract.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { MaintenanceJob } from '../domain/jobs.ts';
 import type { Ledger } from '../ledger/index.ts';
@@ -60,8 +60,8 @@ const tryOf = ({ signal, isLastTry }: Pick<JobContext, 'signal' | 'isLastTry'>) 
 
 type Run = <Result extends object>(how: Recording, work: () => Promise<Result>) => Promise<Result>;
 type ResultsCall = {
-  readonly wish: Parameters<JobKeeper['cleanResults']>[0];
-  readonly context: Parameters<JobKeeper['cleanResults']>[1];
+  readonly wish: ResultsRun;
+  readonly context: JobContext;
 };
 
 async function cleanResultsOnce(
