@@ -72,7 +72,7 @@ RETURNING ${BREAKER_COLUMNS}, fails AS opened`,
 };
 
 /** Only the probe closes a breaker: a create that passed one ends a row of failures, and says nothing of missing stores. */
-const STAYS_OPEN = `open_until IS NOT NULL AND probe_token IS DISTINCT FROM $2::uuid`;
+const STAYS_OPEN = `open_until IS NOT NULL AND ($2::uuid IS NULL OR probe_token IS DISTINCT FROM $2)`;
 const WORKED = {
   name: 'breaker-worked',
   text: `
