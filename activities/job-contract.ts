@@ -73,6 +73,8 @@ export interface ConversationsCleanup extends CleanupProgress {
 export interface BackupWish {
   readonly kind: BackupKind;
   readonly manual: boolean;
+  /** Of the workflow: the tries of one run make one backup. Without it, each makes one. */
+  readonly runId?: string;
 }
 
 /** A finished backup, as `GET /backups` lists it. */

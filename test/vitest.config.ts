@@ -27,11 +27,23 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles, testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          setupFiles,
+          testTimeout: 20_000,
+          maxWorkers: 3,
+        },
       },
       {
         extends: true,
-        test: { name: 'replay', include: ['test/replay/**/*.test.ts'], setupFiles, testTimeout: 60_000 },
+        test: {
+          name: 'replay',
+          include: ['test/replay/**/*.test.ts'],
+          setupFiles,
+          testTimeout: 60_000,
+          maxWorkers: 3,
+        },
       },
       {
         extends: true,
@@ -40,7 +52,7 @@ export default defineConfig({
           include: ['test/ledger/**/*.test.ts'],
           setupFiles,
           globalSetup: ['test/support/global-postgres.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           ...SERVER_TIMEOUTS,
         },
       },

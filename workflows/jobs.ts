@@ -59,12 +59,13 @@ export async function conversationsCleanup(input?: JobInput | null): Promise<Con
 /** Makes a backup of each kind; one that cannot be made does not keep the others from it. */
 export async function backups(input?: BackupsInput | null): Promise<BackupResult> {
   const beganAtMs = Date.now();
+  const { runId } = workflowInfo();
   const manual = input?.manual !== false;
   const outcomes: BackupOutcome[] = [];
   const failed: BackupKind[] = [];
   for (const kind of BACKUP_KINDS) {
     try {
-      outcomes.push(await jobStep(input, `back up: ${kind}`).makeBackup({ kind, manual }));
+      outcomes.push(await jobStep(input, `back up: ${kind}`).makeBackup({ kind, manual, runId }));
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       failed.push(kind);

@@ -22,6 +22,8 @@ export interface ClusterOptions {
   /** Server log file. */
   readonly log: string;
   readonly maxConnections?: number;
+  /** False: what was committed outlives the death of PostgreSQL, and not that of the machine. Default true. */
+  readonly survivesPowerLoss?: boolean;
 }
 
 export interface Cluster {
@@ -36,7 +38,7 @@ export interface Cluster {
 
 /**
  * Starts PostgreSQL on loopback with its data in `directory/postgres`, made on the first start. The password is
- * random and kept beside it, readable by us only. Durability settings stay on.
+ * random and kept beside it, readable by us only.
  */
 export async function startCluster(
   options: ClusterOptions,
@@ -73,13 +75,14 @@ async function keptPassword(file: string, data: string): Promise<string> {
 
 async function startServer(data: string, options: ClusterOptions): Promise<Part> {
   const { postgres } = await postgresBinaries();
+  const forced = options.survivesPowerLoss === false ? 'off' : 'on';
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: String(options.maxConnections ?? 100),
-    fsync: 'on',
+    fsync: forced,
     synchronous_commit: 'on',
-    full_page_writes: 'on',
+    full_page_writes: forced,
     timezone: 'UTC',
     log_timezone: 'UTC',
   };

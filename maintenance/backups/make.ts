@@ -15,6 +15,7 @@ import type {
 } from './contract.ts';
 import { giveUpPlace, publish, takePlace, type BackupPlace } from './place.ts';
 import { pruneBackups, removeLeftovers, type Pruned } from './prune.ts';
+import { markRun, publishedBefore } from './run-mark.ts';
 import type { CopyJob } from './sqlite/copy-job.ts';
 import { hasCode } from '../../domain/has-code.ts';
 
@@ -57,17 +58,34 @@ async function writeLedger(
   await checkArchive(place.temporary, signal, heartbeat);
 }
 
-async function makeAt(place: BackupPlace, write: Writer, context: BackupContext): Promise<BackupEntry> {
+async function makeNew(
+  { settings, log, now }: BackupDeps,
+  wish: BackupWish,
+  write: (place: BackupPlace) => Promise<void>,
+): Promise<BackupEntry> {
+  const { directory } = settings;
+  const begunAt = performance.now();
+  const place = await takePlace(directory, { ...wish, takenAtMs: now() });
+  const { filename, path } = place;
   try {
-    await write(place, context);
+    await write(place);
+    await markRun(directory, wish, filename);
     await publish(place);
   } catch (error) {
     await giveUpPlace(place);
     throw error;
   }
-  const created_at = new Date(place.name.takenAtMs).toISOString();
-  const { filename, path } = place;
-  return { filename, path, size_bytes: (await stat(path)).size, created_at };
+  const size_bytes = (await stat(path)).size;
+  const duration_ms = Math.round(performance.now() - begunAt);
+  log.info({ event: 'backup_made', kind: wish.kind, filename, size_bytes, duration_ms });
+  return { filename, path, size_bytes, created_at: new Date(place.name.takenAtMs).toISOString() };
+}
+
+/** The backup that an earlier try of this run has made, and may not have lived to tell of. */
+async function madeBefore({ settings, log }: BackupDeps, wish: BackupWish): Promise<BackupEntry | undefined> {
+  const found = await publishedBefore(settings.directory, wish);
+  if (found !== undefined) log.info({ event: 'backup_found', kind: wish.kind, filename: found.filename });
+  return found;
 }
 
 /**
@@ -95,9 +113,9 @@ async function tidy(deps: BackupDeps, wish: BackupWish, filename: string): Promi
 }
 
 /**
- * Makes one backup under a temporary name, checks it, gives it its name, and deletes those that are too many. Rejects
- * where that fails; then nothing of it is left, and no older one is deleted. That an older one cannot be deleted is a
- * warning.
+ * Makes one backup under a temporary name, checks it, gives it its name, and deletes those that are too many; a second
+ * try of one run finds what the first has made. Rejects where that fails; then nothing of it is left, and no older one is
+ * deleted. That an older one cannot be deleted is a warning.
  */
 export async function makeBackup(
   deps: BackupDeps,
@@ -105,19 +123,15 @@ export async function makeBackup(
   context: BackupContext,
 ): Promise<BackupOutcome> {
   const { kind } = wish;
-  const begunAt = performance.now();
   try {
     const write = await writerOf(deps, kind);
     if (typeof write === 'string') {
       deps.log.info({ event: 'backup_skipped', kind, reason: write });
       return { kind, skipped: write };
     }
-    const place = await takePlace(deps.settings.directory, { ...wish, takenAtMs: deps.now() });
-    const backup = await makeAt(place, write, context);
-    const duration_ms = Math.round(performance.now() - begunAt);
-    const { filename, size_bytes } = backup;
-    deps.log.info({ event: 'backup_made', kind, filename, size_bytes, duration_ms });
-    return { kind, backup, removed: await tidy(deps, wish, filename) };
+    const backup =
+      (await madeBefore(deps, wish)) ?? (await makeNew(deps, wish, (place) => write(place, context)));
+    return { kind, backup, removed: await tidy(deps, wish, backup.filename) };
   } catch (error) {
     context.signal.throwIfAborted();
     const reason = safeErrorText(error instanceof Error ? error.message : String(error));

@@ -5,7 +5,7 @@ import { hasCode } from '../../domain/has-code.ts';
 
 /** Backups hold what was said in conversations, and keys to what the provider holds. */
 const DIRECTORY_MODE = 0o700;
-const FILE_MODE = 0o600;
+export const FILE_MODE = 0o600;
 /** Names that are tried, a millisecond apart: as many backups at once would have to be under way. */
 const MOST_TRIES = 1_000;
 

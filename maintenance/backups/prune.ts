@@ -2,11 +2,15 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupName } from '../../domain/backup-name.ts';
 import { findBackups } from './list.ts';
+import { MARK } from './run-mark.ts';
 
 /** What is being written is younger; what is as old was left by a process that died. */
 const LEFTOVER_MS = 60 * 60_000;
 const LEFTOVER =
   /^\.(memory|ledger)_backup_\d{8}_\d{6}_\d{3}(_manual)?\.(db|tar\.gz)\.tmp(-journal|-wal|-shm)?$/;
+
+/** No try of a run follows another by as much: one that hangs is missed after 30 s, and they are ten in all. */
+const MARK_MS = 24 * 60 * 60_000;
 
 /** Deletes a file that may be gone already. */
 export type Remove = (path: string) => Promise<void>;
@@ -57,7 +61,7 @@ export async function pruneBackups(
   );
 }
 
-/** Deletes what dead processes have left half written. */
+/** Deletes what dead processes have left half written, and the marks of runs that are over. */
 export async function removeLeftovers(
   directory: string,
   nowMs: number,
@@ -66,14 +70,15 @@ export async function removeLeftovers(
   const leftovers: Doomed[] = [];
   for (const filename of await readdir(directory)) {
     const path = join(directory, filename);
-    if (LEFTOVER.test(filename) && (await isOld(path, nowMs))) leftovers.push({ filename, path });
+    const limitMs = LEFTOVER.test(filename) ? LEFTOVER_MS : MARK.test(filename) ? MARK_MS : undefined;
+    if (limitMs !== undefined && (await isOlder(path, nowMs - limitMs))) leftovers.push({ filename, path });
   }
   return removeEach(leftovers, remove);
 }
 
-async function isOld(path: string, nowMs: number): Promise<boolean> {
+async function isOlder(path: string, thanMs: number): Promise<boolean> {
   try {
-    return nowMs - (await lstat(path)).mtimeMs > LEFTOVER_MS;
+    return (await lstat(path)).mtimeMs < thanMs;
   } catch {
     return false; // gone meanwhile
   }

@@ -1,5 +1,5 @@
 /** Processes that die in the middle of a backup or of a restore. */
-import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryName } from '../../maintenance/backups/place.ts';
@@ -12,6 +12,7 @@ import { connectTo, contentOf, freshTarget } from './backups-ledger-kit.ts';
 import { fillEveryTable } from './backups-rows.ts';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const OLD_MS = BACKUP_MS - HOUR_MS - 1_000;
 
 /** Both databases, with something in them. */
@@ -43,7 +44,11 @@ it.each(['memory', 'ledger'] as const)(
     const { settings } = at.deps;
     for (const [index, moment] of (['copying', 'checking', 'renaming'] as const).entries()) {
       const before = existsSync(at.directory) ? at.files() : [];
-      await killedAt(moment, { settings, nowMs: BACKUP_MS - 2 * HOUR_MS + index, make: kind });
+      await killedAt(moment, {
+        settings,
+        nowMs: BACKUP_MS - 2 * HOUR_MS + index,
+        wish: { kind, manual: false },
+      });
       const [leftover = ''] = at.files().filter((name) => !before.includes(name));
       const name = `${kind}_backup_20251128_000000_00${index}`;
       expect(leftover).toBe(temporaryName(`${name}${kind === 'ledger' ? '.tar.gz' : '.db'}`));
@@ -60,6 +65,51 @@ it.each(['memory', 'ledger'] as const)(
     expect(at.files()).toEqual([second]);
   },
 );
+
+const RUN_ID = '0197a1f0-0000-7000-8000-00000000000a';
+const MARK = (kind: string) => `.run_${kind}_${RUN_ID}`;
+
+it.each(['memory', 'ledger'] as const)(
+  'a %s backup whose process is killed once it has its name is found by the next try of that run, and none pushed out',
+  async (kind) => {
+    const at = await bench();
+    const old = await made({ ...at, deps: at.at(BACKUP_MS - HOUR_MS) }, kind);
+    const wish = { kind, manual: false, runId: RUN_ID };
+    // Killed before: what the mark names is not there, and the next try makes one.
+    await killedAt('renaming', { settings: { ...at.deps.settings, keep: 2 }, nowMs: BACKUP_MS - 2, wish });
+    expect((await listBackups(at.directory)).map(({ filename }) => filename)).toEqual([old]);
+    await killedAt('renamed', { settings: { ...at.deps.settings, keep: 2 }, nowMs: BACKUP_MS - 1, wish });
+    const [named, ...others] = (await listBackups(at.directory)).map(({ filename }) => filename);
+    expect(others).toEqual([old]);
+
+    const keepTwo = { ...at.deps, settings: { ...at.deps.settings, keep: 2 } };
+    expect(await makeBackup(keepTwo, wish, CALM)).toMatchObject({ backup: { filename: named }, removed: [] });
+    expect(at.logged.at(-1)).toMatchObject({ event: 'backup_found', kind, filename: named });
+    // Another run is another backup; and the mark goes when nobody can ask for it any more.
+    const other = { ...wish, runId: RUN_ID.replace(/a$/, 'b') };
+    expect(await makeBackup(keepTwo, other, CALM)).toMatchObject({ removed: [old] });
+    expect(at.files()).toContain(MARK(kind));
+    utimesSync(
+      join(at.directory, MARK(kind)),
+      (BACKUP_MS - DAY_MS) / 1_000 - 1,
+      (BACKUP_MS - DAY_MS) / 1_000 - 1,
+    );
+    await made(at, kind);
+    expect(at.files()).not.toContain(MARK(kind));
+  },
+);
+
+it('a run whose backup has been taken away since makes another', async () => {
+  const at = await bench();
+  const wish = { kind: 'memory', manual: true, runId: RUN_ID } as const;
+  const first = await makeBackup(at.at(BACKUP_MS - 1), wish, CALM);
+  if (!('backup' in first)) throw new Error('skipped');
+  rmSync(first.backup.path);
+  expect(await makeBackup(at.deps, wish, CALM)).toMatchObject({
+    backup: { filename: expect.not.stringContaining(first.backup.filename) as string },
+  });
+  expect(await listBackups(at.directory)).toHaveLength(1);
+});
 
 const THREADS = 'SELECT DISTINCT thread_id AS id FROM checkpoints ORDER BY 1';
 const ids = (path: string) => rowsOf(path, THREADS).map((row) => row['id']);

@@ -68,7 +68,7 @@ export interface ChildRun {
 }
 
 /** Where `backups-moments.ts` can have a process die. */
-export type Moment = 'copying' | 'checking' | 'keeping' | 'renaming' | 'committing';
+export type Moment = 'copying' | 'checking' | 'keeping' | 'renaming' | 'renamed' | 'committing';
 
 /** Runs `backups-child.ts` to its end, or to a moment at which it dies. */
 export async function runChild(task: ChildTask, dieAt?: Moment): Promise<ChildRun> {

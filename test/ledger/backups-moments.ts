@@ -49,6 +49,13 @@ before(pg.Client.prototype, 'query', (query) => {
 });
 before(zlib, 'createGunzip', () => reached('checking'));
 before(fs.promises, 'rename', () => reached('renaming'));
+const { rename } = fs.promises;
+Object.defineProperty(fs.promises, 'rename', {
+  value: async (...values: Parameters<typeof rename>) => {
+    await rename(...values);
+    reached('renamed');
+  },
+});
 before(fs, 'linkSync', () => reached('keeping'));
 before(fs, 'renameSync', () => reached('renaming'));
 syncBuiltinESMExports();

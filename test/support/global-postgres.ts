@@ -18,7 +18,8 @@ declare module 'vitest' {
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const directory = await globalRunDirectory();
   const cluster = await shareServer('postgres', async () => {
-    const started = await startPostgres(directory);
+    // Nobody kills this one, and the machine's power is not what is tested: the disk may write when it likes.
+    const started = await startPostgres(directory, { survivesPowerLoss: false });
     await makeTemplate(started.url('postgres'), started.url(TEMPLATE));
     return started;
   });

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { toolchainEnvironment } from '../../dev/child-environment.ts';
-import { startCluster, type Cluster } from '../../dev/postgres/cluster.ts';
+import { startCluster, type Cluster, type ClusterOptions } from '../../dev/postgres/cluster.ts';
 import type { Part } from '../../dev/processes/part.ts';
 import { registerPart } from '../../dev/processes/registry.ts';
 import { findTemporal } from '../../dev/temporal/find.ts';
@@ -15,7 +15,10 @@ const MAX_CONNECTIONS = 300;
  * A PostgreSQL of its own below `directory`, recorded so that a later run can end it. The same directory and port
  * again bring back one that was stopped or killed.
  */
-export async function startPostgres(directory: string, options: { port?: number } = {}): Promise<Cluster> {
+export async function startPostgres(
+  directory: string,
+  options: Pick<Partial<ClusterOptions>, 'port' | 'survivesPowerLoss'> = {},
+): Promise<Cluster> {
   const home = join(directory, 'cluster');
   mkdirSync(home, { recursive: true, mode: 0o711 });
   return startCluster(
@@ -24,6 +27,7 @@ export async function startPostgres(directory: string, options: { port?: number 
       port: options.port ?? (await getPort({ host: '127.0.0.1' })),
       log: join(home, 'postgres.log'),
       maxConnections: MAX_CONNECTIONS,
+      survivesPowerLoss: options.survivesPowerLoss ?? true,
     },
     (part) => record(directory, part, 'SIGINT'),
   );
