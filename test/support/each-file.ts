@@ -1,5 +1,6 @@
-/** Set-up of every test file: a clean environment, logs of failed tests, and nothing left running. */
+/** Set-up of every test file: a clean environment, logs of failed tests, and nothing left behind. */
 import { afterAll, afterEach } from 'vitest';
+import { endFile } from './file-end.ts';
 import { openParts, stopOpenParts } from './parts.ts';
 import { removeOwnRunDirectory } from './run-directory.ts';
 import { scrubProcessEnvironment } from './scrub.ts';
@@ -15,5 +16,6 @@ afterEach(({ task }) => {
 // Registered before the file's own hooks, and so the last to run: takes what the file did not stop itself.
 afterAll(async () => {
   await stopOpenParts();
+  await endFile();
   removeOwnRunDirectory();
 });

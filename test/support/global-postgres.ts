@@ -28,12 +28,20 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   return () => unshareServer('postgres');
 }
 
+/** Who connects first writes down for all who follow what the tables are. */
+async function lookAround(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.end();
+}
+
 async function makeTemplate(adminUrl: string, templateUrl: string): Promise<void> {
   const admin = new Client({ connectionString: adminUrl });
   await admin.connect();
   try {
     await admin.query(`CREATE DATABASE ${TEMPLATE}`);
     await migrate(templateUrl);
+    await lookAround(templateUrl);
   } finally {
     await admin.end();
   }
