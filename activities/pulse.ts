@@ -4,22 +4,6 @@ import type { PassContext } from '../leases/contract.ts';
 /** A sixth of the heartbeat timeout (30 s): some may be lost, and a cancellation is heard of soon. */
 const PULSE_MS = 5_000;
 
-/**
- * Runs `work` with a steady pulse, because one call to the provider may take as long as the heartbeat timeout.
- * The pulse tells that the worker lives; how long the work may take is the activity's start-to-close timeout.
- */
-export async function withPulse<T>(work: (context: PassContext) => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const heartbeat = () => context.heartbeat();
-  heartbeat();
-  const timer = setInterval(heartbeat, PULSE_MS);
-  try {
-    return await work({ signal: context.cancellationSignal, heartbeat });
-  } finally {
-    clearInterval(timer);
-  }
-}
-
 /** A pass that tells how far it is, and where an earlier attempt at it ended. */
 export interface ProgressContext<Progress> {
   readonly signal: AbortSignal;
@@ -28,7 +12,10 @@ export interface ProgressContext<Progress> {
   readonly progress: Progress | undefined;
 }
 
-/** As {@link withPulse}, where each pulse says how far the work is. */
+/**
+ * Runs `work` with a steady pulse, because one call to the provider may take as long as the heartbeat timeout. The pulse
+ * tells that the worker lives, and how far the work is; how long that may take is the activity's start-to-close timeout.
+ */
 export async function withProgress<T, Progress>(
   work: (context: ProgressContext<Progress>) => Promise<T>,
 ): Promise<T> {
@@ -47,3 +34,9 @@ export async function withProgress<T, Progress>(
     clearInterval(timer);
   }
 }
+
+/** As {@link withProgress}, for work that always begins anew. */
+export const withPulse = <T>(work: (context: PassContext) => Promise<T>): Promise<T> =>
+  withProgress<T, undefined>(({ signal, heartbeat }) =>
+    work({ signal, heartbeat: () => heartbeat(undefined) }),
+  );

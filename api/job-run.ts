@@ -1,9 +1,9 @@
-/** What the routes that start a maintenance job have in common: `api/routes` sees no Temporal, only `Jobs`. */
+/** What the routes that start a run of a job have in common: `api/routes` sees no Temporal, only what `ApiDeps` has of it. */
 import { CallAnswers, GuardAnswers, OperatorAnswers } from '../contract/answers.ts';
 import { ErrorAnswer } from '../contract/errors.ts';
 import { RunStartedAnswer } from '../contract/jobs.ts';
 import { within } from './deadline.ts';
-import type { ApiDeps, JobWish } from './deps.ts';
+import type { ApiDeps, JobWish, StartedRun } from './deps.ts';
 
 /** What a run gets on top of the wait for its result: its start, which has a limit of its own. */
 const START_MARGIN_MS = 6_000;
@@ -12,7 +12,7 @@ const READ_LIMIT_MS = 5_000;
 
 const { 413: tooLarge, 422: invalid } = CallAnswers;
 
-/** Every answer of a route that starts a job, but its result. */
+/** Every answer of a route that starts a maintenance job, but its result. */
 export const RUN_ANSWERS = {
   202: RunStartedAnswer,
   ...OperatorAnswers,
@@ -32,6 +32,17 @@ export const READ_ANSWERS = {
 export const readWithin = <T>(reading: Promise<T>): Promise<T> =>
   within(READ_LIMIT_MS, 'TEMPORAL_UNAVAILABLE', reading);
 
+/** What a run that is being started comes to: its result, or where to look for it. Throws as the start does. */
+export async function answerOf<Result>(
+  { cleanupWaitMs }: Pick<ApiDeps['settings'], 'cleanupWaitMs'>,
+  starting: Promise<StartedRun<Result>>,
+) {
+  const run = await within(cleanupWaitMs + START_MARGIN_MS, 'TEMPORAL_UNAVAILABLE', starting);
+  if ('result' in run) return { code: 200 as const, body: run.result };
+  const body = { workflow_id: run.workflowId, workflow_url: run.workflowUrl };
+  return { code: 202 as const, body };
+}
+
 type Query = { readonly dry_run?: boolean; readonly retention_days?: number };
 
 /**
@@ -44,9 +55,5 @@ export async function runJob<Result>(
   query: Query = {},
 ) {
   const wish = { job, dryRun: query.dry_run ?? false, retentionDays: query.retention_days };
-  const limitMs = settings.cleanupWaitMs + START_MARGIN_MS;
-  const run = await within(limitMs, 'TEMPORAL_UNAVAILABLE', jobs.start(wish));
-  if ('result' in run) return { code: 200 as const, body: run.result as Result };
-  const body = { workflow_id: run.workflowId, workflow_url: run.workflowUrl };
-  return { code: 202 as const, body };
+  return answerOf(settings, jobs.start(wish) as Promise<StartedRun<Result>>);
 }

@@ -1,4 +1,5 @@
 import { parseCheckpointDatabase } from '../domain/checkpoint-database.ts';
+import { NO_CRON } from '../domain/jobs.ts';
 import { globProblem } from '../domain/name-glob.ts';
 import { parseCron } from './cron-period.ts';
 import type { Candidate } from './cross-checks.ts';
@@ -8,9 +9,6 @@ const FIELD = '[0-9A-Za-z*,/-]+';
 const FIVE_FIELDS = new RegExp(`^${FIELD}( +${FIELD}){4}$`);
 /** Letters stand in names of months and days only. */
 const NAMES = /^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)$/i;
-
-/** What turns a scheduled job off. */
-export const NO_CRON = 'off';
 
 const isCron = (text: string): boolean => {
   if (!FIVE_FIELDS.test(text) || !(text.match(/[A-Za-z]+/g) ?? []).every((word) => NAMES.test(word)))

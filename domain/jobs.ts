@@ -25,3 +25,6 @@ export type MaintenanceJob = (typeof MAINTENANCE_JOBS)[number];
 
 /** How often a step of such a job is tried: with pauses of up to a minute some four minutes in all. */
 export const JOB_TRIES = 10;
+
+/** What the cron setting of a job says where the job is not to run by itself. */
+export const NO_CRON = 'off';

@@ -16,6 +16,7 @@ export { reasonOff } from './off.ts';
 export { describeTiming, jobTimings, type Timing } from './plan.ts';
 export { listBackups } from './backups/list.ts';
 export type { BackupEntry } from './backups/contract.ts';
+export { threadsLeft } from './thread/run-in-thread.ts';
 export { directoriesOf } from './watch/directories-of.ts';
 export { createJobsReader, type JobPeriods } from './watch/read-jobs.ts';
 export { watchDirectories, type DirectoryWatch, type WatchedDirectory } from './watch/watch-directories.ts';

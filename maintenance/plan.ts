@@ -1,4 +1,4 @@
-import type { MaintenanceJob } from '../domain/jobs.ts';
+import { NO_CRON, type MaintenanceJob } from '../domain/jobs.ts';
 
 /** When a job runs by itself. */
 export type Timing =
@@ -8,8 +8,6 @@ export type Timing =
 
 /** The contract's number: aged files are looked for each hour. */
 const AGED_FILES_EVERY_SECONDS = 3_600;
-/** What a cron setting says where the job is not to run by itself. */
-const OFF = 'off';
 
 export interface TimingConfig {
   readonly RESULTS_CLEANUP_INTERVAL_HOURS: number;
@@ -23,7 +21,7 @@ export function jobTimings(
   timeZone: string,
 ): Readonly<Record<MaintenanceJob, Timing | undefined>> {
   const daily = (cron: string): Timing | undefined =>
-    cron === OFF ? undefined : { kind: 'cron', cron, timeZone };
+    cron === NO_CRON ? undefined : { kind: 'cron', cron, timeZone };
   return {
     'results-cleanup': {
       kind: 'interval',

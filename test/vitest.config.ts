@@ -1,12 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { PROJECT_ROOT } from '../dev/child-environment.ts';
-import { keepScratchInMemory } from './support/scratch-place.ts';
 import { scrubProcessEnvironment } from './support/scrub.ts';
 import { SlowFirst } from './support/slow-first.ts';
 
 // Here, and not only in the workers: they and everything they start inherit from this process.
 scrubProcessEnvironment();
-keepScratchInMemory();
 
 /** Everything of these projects runs against real servers on two cores: slow machines get room, hangs do not. */
 const SERVER_TIMEOUTS = { testTimeout: 60_000, hookTimeout: 120_000 };
@@ -24,6 +22,7 @@ export default defineConfig({
   root: PROJECT_ROOT,
   test: {
     retry: 0,
+    hookTimeout: 60_000,
     dangerouslyIgnoreUnhandledErrors: false,
     sequence: { hooks: 'stack', sequencer: SlowFirst },
     projects: [

@@ -1,6 +1,7 @@
 /** `npm run worker`: workflows, deletions, outbox. Exit codes: 0 stopped, 1 crashed, 2 cannot run as configured. */
 import { EXIT_BAD_CONFIG, loadProcessConfig } from '../config/index.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { endProcess } from './end-process.ts';
 import { limitHeap } from './limit-heap.ts';
 import { runWorker } from './run.ts';
 import { installRuntime } from './runtime.ts';
@@ -28,7 +29,7 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
     log.info({ event: 'worker_stopping' }, 'stopping');
     stopping.abort();
     // What still runs then is handed back: its timeout gives it to another worker.
-    setTimeout(() => process.exit(0), FORCE_EXIT_MS).unref();
+    setTimeout(() => endProcess(0, log), FORCE_EXIT_MS).unref();
   });
 }
 process.on('uncaughtException', fail);
@@ -38,7 +39,7 @@ try {
   limitHeap();
   installRuntime(log);
   await runWorker(loaded, log, stopping.signal);
-  process.exit(0);
+  endProcess(0, log);
 } catch (error) {
   fail(error);
 }

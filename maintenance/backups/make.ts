@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { BackupKind } from '../../domain/backup-name.ts';
 import { safeErrorText } from '../../domain/redact.ts';
 import { withSnapshot } from '../../ledger/dump/index.ts';
+import { atMost } from '../at-most.ts';
 import { runInThread } from '../thread/run-in-thread.ts';
 import { checkArchive } from './archive/open.ts';
 import { writeArchive } from './archive/write.ts';
@@ -19,9 +20,12 @@ import { markRun, publishedBefore } from './run-mark.ts';
 import type { CopyJob } from './sqlite/copy-job.ts';
 import { hasCode } from '../../domain/has-code.ts';
 
+/** What a directory that answers needs for a few files, many times over. */
+const GIVE_UP_MS = 1_000;
 const COPY_JOB = new URL('./sqlite/copy-job.ts', import.meta.url);
 
-/** Writes and checks the content of a backup. */
+/** Writes and checks the content of a backup; rejects once it is asked to stop. */
+type Write = (place: BackupPlace) => Promise<void>;
 type Writer = (place: BackupPlace, context: BackupContext) => Promise<void>;
 
 /** How the kind is written; or why it is not. */
@@ -58,30 +62,42 @@ async function writeLedger(
   await checkArchive(place.temporary, signal, heartbeat);
 }
 
-async function makeNew(
-  { settings, log, now }: BackupDeps,
-  wish: BackupWish,
-  write: (place: BackupPlace) => Promise<void>,
-): Promise<BackupEntry> {
-  const { directory } = settings;
+async function makeNew(deps: BackupDeps, wish: BackupWish, write: Write): Promise<BackupEntry> {
+  const { directory } = deps.settings;
   const begunAt = performance.now();
-  const place = await takePlace(directory, { ...wish, takenAtMs: now() });
-  const { filename, path } = place;
+  const place = await takePlace(directory, { ...wish, takenAtMs: deps.now() });
   try {
     await write(place);
-    await markRun(directory, wish, filename);
+    // Whoever did not hear of this try for a while has begun another, and that one may have been faster.
+    const other = await madeBefore(deps, wish);
+    if (other !== undefined) {
+      await giveUpPlace(place);
+      return other;
+    }
+    await note(deps, wish, place.filename);
     await publish(place);
   } catch (error) {
-    await giveUpPlace(place);
+    // A disk that does not answer has no answer for this either; what it leaves is cleared away an hour later.
+    await atMost(GIVE_UP_MS, giveUpPlace(place));
     throw error;
   }
+  const { name, filename, path } = place;
   const size_bytes = (await stat(path)).size;
   const duration_ms = Math.round(performance.now() - begunAt);
-  log.info({ event: 'backup_made', kind: wish.kind, filename, size_bytes, duration_ms });
-  return { filename, path, size_bytes, created_at: new Date(place.name.takenAtMs).toISOString() };
+  deps.log.info({ event: 'backup_made', kind: wish.kind, filename, size_bytes, duration_ms });
+  return { filename, path, size_bytes, created_at: new Date(name.takenAtMs).toISOString() };
 }
 
-/** The backup that an earlier try of this run has made, and may not have lived to tell of. */
+/** A backup is worth more than the note that it was made. */
+async function note({ settings, log }: BackupDeps, wish: BackupWish, filename: string): Promise<void> {
+  try {
+    await markRun(settings.directory, wish, filename);
+  } catch (error) {
+    log.warn({ event: 'backup_mark_failed', kind: wish.kind, filename, err: error });
+  }
+}
+
+/** The backup that another try of this run has made, and may not have lived to tell of. */
 async function madeBefore({ settings, log }: BackupDeps, wish: BackupWish): Promise<BackupEntry | undefined> {
   const found = await publishedBefore(settings.directory, wish);
   if (found !== undefined) log.info({ event: 'backup_found', kind: wish.kind, filename: found.filename });
@@ -112,6 +128,19 @@ async function tidy(deps: BackupDeps, wish: BackupWish, filename: string): Promi
   }
 }
 
+async function makeIfAny(
+  deps: BackupDeps,
+  wish: BackupWish,
+  context: BackupContext,
+): Promise<BackupEntry | SkipReason> {
+  const write = await writerOf(deps, wish.kind);
+  if (typeof write === 'string') return write;
+  return makeNew(deps, wish, async (place) => {
+    await write(place, context);
+    context.signal.throwIfAborted();
+  });
+}
+
 /**
  * Makes one backup under a temporary name, checks it, gives it its name, and deletes those that are too many; a second
  * try of one run finds what the first has made. Rejects where that fails; then nothing of it is left, and no older one is
@@ -124,14 +153,10 @@ export async function makeBackup(
 ): Promise<BackupOutcome> {
   const { kind } = wish;
   try {
-    const write = await writerOf(deps, kind);
-    if (typeof write === 'string') {
-      deps.log.info({ event: 'backup_skipped', kind, reason: write });
-      return { kind, skipped: write };
-    }
-    const backup =
-      (await madeBefore(deps, wish)) ?? (await makeNew(deps, wish, (place) => write(place, context)));
-    return { kind, backup, removed: await tidy(deps, wish, backup.filename) };
+    const backup = (await madeBefore(deps, wish)) ?? (await makeIfAny(deps, wish, context));
+    if (typeof backup !== 'string') return { kind, backup, removed: await tidy(deps, wish, backup.filename) };
+    deps.log.info({ event: 'backup_skipped', kind, reason: backup });
+    return { kind, skipped: backup };
   } catch (error) {
     context.signal.throwIfAborted();
     const reason = safeErrorText(error instanceof Error ? error.message : String(error));

@@ -71,5 +71,6 @@ export async function publish({ temporary, path }: BackupPlace): Promise<void> {
 
 /** After a failure: nothing of it stays. */
 export async function giveUpPlace({ temporary }: BackupPlace): Promise<void> {
-  for (const suffix of ['', '-journal', '-wal', '-shm']) await rm(`${temporary}${suffix}`, { force: true });
+  for (const suffix of ['', '-journal', '-wal', '-shm', '-mark'])
+    await rm(`${temporary}${suffix}`, { force: true });
 }

@@ -7,10 +7,10 @@ import { MARK } from './run-mark.ts';
 /** What is being written is younger; what is as old was left by a process that died. */
 const LEFTOVER_MS = 60 * 60_000;
 const LEFTOVER =
-  /^\.(memory|ledger)_backup_\d{8}_\d{6}_\d{3}(_manual)?\.(db|tar\.gz)\.tmp(-journal|-wal|-shm)?$/;
+  /^\.(memory|ledger)_backup_\d{8}_\d{6}_\d{3}(_manual)?\.(db|tar\.gz)\.tmp(-journal|-wal|-shm|-mark)?$/;
 
-/** No try of a run follows another by as much: one that hangs is missed after 30 s, and they are ten in all. */
-const MARK_MS = 24 * 60 * 60_000;
+/** A run waits for a worker for as long as it takes; after a week, one backup more is the least of its troubles. */
+const MARK_MS = 7 * 24 * 60 * 60_000;
 
 /** Deletes a file that may be gone already. */
 export type Remove = (path: string) => Promise<void>;

@@ -1,4 +1,5 @@
-import { realpath } from 'node:fs/promises';
+import { readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ThreadError } from '../thread/messages.ts';
 import { runInThread } from '../thread/run-in-thread.ts';
 import type { BackupContext, BackupDeps } from './contract.ts';
@@ -33,12 +34,28 @@ async function find({ settings }: BackupDeps, filename: string): Promise<ListedB
   );
 }
 
-/** Where the database really is: a symbolic link to it would be replaced by the new one, and the old one used on. */
+/**
+ * Where the database really is, or is to be: a symbolic link to it would be replaced by the new one, and the old one used
+ * on. Throws `ELOOP` where links go in a circle.
+ */
 async function realTarget(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return path;
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+  const parent = await realpath(dirname(path));
+  const leaf = join(parent, basename(path));
+  const link = await linkAt(leaf);
+  return link === undefined ? leaf : realTarget(resolve(parent, link));
+}
+
+/** What a symbolic link says; undefined where there is none. */
+async function linkAt(path: string): Promise<string | undefined> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'EINVAL')) return undefined;
     throw error;
   }
 }
@@ -59,7 +76,8 @@ async function restoreSqlite(
   const incoming = incomingName(target, time);
   const job: RestoreJob = { backup: entry.path, target, kept, incoming, force, nowMs };
   try {
-    const answer = await runInThread<RestoreAnswer>(RESTORE_JOB, job, context);
+    // Cut off between two of its steps, it would leave the old database without its log.
+    const answer = await runInThread<RestoreAnswer>(RESTORE_JOB, job, { ...context, graceMs: null });
     return answer.kept ? kept : null;
   } catch (error) {
     if (error instanceof ThreadError && isRefusal(error.code))

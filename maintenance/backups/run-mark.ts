@@ -1,10 +1,9 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseBackupName } from '../../domain/backup-name.ts';
-import { hasCode } from '../../domain/has-code.ts';
 import type { BackupEntry, BackupWish } from './contract.ts';
 import { listBackups } from './list.ts';
-import { FILE_MODE, syncDirectory } from './place.ts';
+import { FILE_MODE, syncDirectory, temporaryName } from './place.ts';
 
 /** As Temporal gives them; nothing else becomes part of a file's name. */
 const RUN_ID = /^[\da-f-]{36}$/;
@@ -16,33 +15,33 @@ function markOf(directory: string, { kind, runId }: BackupWish): string | undefi
 }
 
 /**
- * Notes which backup the run is about to publish. A worker that dies before it has said that it is done is followed by
- * another, which finds the backup by this, and makes no second one that would push out an older one.
+ * Notes which backup the run is about to publish, in one step. A worker that dies before it has said that it is done is
+ * followed by another, which finds the backup by this, and makes no second one that would push out an older one.
  */
 export async function markRun(directory: string, wish: BackupWish, filename: string): Promise<void> {
   const path = markOf(directory, wish);
   if (path === undefined) return;
-  const mark = await open(path, 'w', FILE_MODE);
+  const unfinished = join(directory, `${temporaryName(filename)}-mark`);
+  const mark = await open(unfinished, 'w', FILE_MODE);
   try {
     await mark.writeFile(filename);
     await mark.sync();
   } finally {
     await mark.close();
   }
+  await rename(unfinished, path);
   await syncDirectory(directory);
 }
 
-/** The backup that an earlier try of the run has published, if it has, and if it is there yet. */
+/** The backup that another try of the run has published, if one has, and if it is there yet: on the disk, too. */
 export async function publishedBefore(directory: string, wish: BackupWish): Promise<BackupEntry | undefined> {
   const path = markOf(directory, wish);
   if (path === undefined) return undefined;
-  let filename: string;
-  try {
-    filename = await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  // One that cannot be read is none: a backup too many is better than none.
+  const filename = await readFile(path, 'utf8').catch(() => '');
   if (parseBackupName(filename)?.kind !== wish.kind) return undefined;
-  return (await listBackups(directory)).find((backup) => backup.filename === filename);
+  const found = (await listBackups(directory)).find((backup) => backup.filename === filename);
+  // Whoever gave it its name may not have come to this.
+  if (found !== undefined) await syncDirectory(directory);
+  return found;
 }

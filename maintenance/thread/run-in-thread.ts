@@ -13,9 +13,20 @@ const GRACE_MS = 5_000;
 export interface ThreadContext<Progress> {
   readonly signal: AbortSignal;
   readonly heartbeat: (progress: Progress) => void;
-  /** {@link GRACE_MS} where a test does not say otherwise. */
-  readonly graceMs?: number;
+  /**
+   * How long after an abort the thread is waited for, {@link GRACE_MS} unless said otherwise; null = until it has ended,
+   * for what must not be cut off.
+   */
+  readonly graceMs?: number | null;
 }
+
+let left = 0;
+
+/**
+ * How many threads have been left behind and have not ended yet. Node waits for each when it exits, however long that
+ * takes: a process with one can only be killed.
+ */
+export const threadsLeft = (): number => left;
 
 /**
  * Runs a module of the kind `threadMain` makes in a thread of its own. SQLite's calls are synchronous: a wait for a
@@ -35,12 +46,17 @@ export async function runInThread<Answer, Progress = unknown>(
   const start: ThreadStart = { input, stop };
   const overdue = Promise.withResolvers<never>();
   let grace: NodeJS.Timeout | undefined;
+  const worker = new Worker(module, { workerData: start });
+  const leave = () => {
+    left += 1;
+    worker.once('exit', () => (left -= 1));
+    overdue.reject(signal.reason);
+  };
   const onAbort = () => {
     Atomics.store(stop, 0, 1);
-    grace = setTimeout(() => overdue.reject(signal.reason), graceMs);
+    if (graceMs !== null) grace = setTimeout(leave, graceMs);
   };
   signal.addEventListener('abort', onAbort, { once: true });
-  const worker = new Worker(module, { workerData: start });
   try {
     return (await Promise.race([outcome(worker, heartbeat), overdue.promise])) as Answer;
   } catch (error) {

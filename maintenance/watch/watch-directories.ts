@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { DirectoryReading } from '../../telemetry/metrics.ts';
+import { atMost } from '../at-most.ts';
 import { runInThread } from '../thread/run-in-thread.ts';
 import type { Measured } from './measure-thread.ts';
 import type { Content } from './measure.ts';
@@ -77,13 +78,4 @@ async function spaceOf(path: string, askSpace: AskSpace): Promise<Space | undefi
   } catch {
     return undefined;
   }
-}
-
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

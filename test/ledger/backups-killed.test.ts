@@ -1,5 +1,5 @@
 /** Processes that die in the middle of a backup or of a restore. */
-import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryName } from '../../maintenance/backups/place.ts';
@@ -89,15 +89,46 @@ it.each(['memory', 'ledger'] as const)(
     const other = { ...wish, runId: RUN_ID.replace(/a$/, 'b') };
     expect(await makeBackup(keepTwo, other, CALM)).toMatchObject({ removed: [old] });
     expect(at.files()).toContain(MARK(kind));
-    utimesSync(
-      join(at.directory, MARK(kind)),
-      (BACKUP_MS - DAY_MS) / 1_000 - 1,
-      (BACKUP_MS - DAY_MS) / 1_000 - 1,
-    );
+    const weekAgo = (BACKUP_MS - 7 * DAY_MS) / 1_000 - 1;
+    utimesSync(join(at.directory, MARK(kind)), weekAgo, weekAgo);
     await made(at, kind);
     expect(at.files()).not.toContain(MARK(kind));
   },
 );
+
+it('a try that was taken for dead publishes nothing where another try of its run has', async () => {
+  const at = await bench();
+  const faster = await made(at, 'memory');
+  const before = at.files();
+  const wish = { kind: 'memory', manual: false, runId: RUN_ID } as const;
+  let beats = 0;
+  const heartbeat = () => {
+    beats += 1;
+    writeFileSync(join(at.directory, MARK('memory')), faster);
+  };
+  const outcome = await makeBackup(at.at(BACKUP_MS + 1), wish, { ...CALM, heartbeat });
+  expect(beats).toBeGreaterThan(0);
+  expect(outcome).toMatchObject({ backup: { filename: faster } });
+  expect(at.files()).toEqual([MARK('memory'), ...before]);
+});
+
+it('a run that cannot be marked is backed up all the same', async () => {
+  const at = await bench();
+  mkdirSync(join(at.directory, MARK('memory')), { recursive: true });
+  const wish = { kind: 'memory', manual: false, runId: RUN_ID } as const;
+  const outcome = await makeBackup(at.deps, wish, CALM);
+  expect(outcome).toHaveProperty('backup');
+  expect(at.logged.map(({ event }) => event)).toEqual(['backup_mark_failed', 'backup_made']);
+});
+
+it('a run whose backup was made before its database went says so', async () => {
+  const at = await bench();
+  const wish = { kind: 'memory', manual: false, runId: RUN_ID } as const;
+  const first = await makeBackup(at.deps, wish, CALM);
+  await at.saver.close();
+  rmSync(at.path);
+  expect(await makeBackup(at.at(BACKUP_MS + 1), wish, CALM)).toEqual(first);
+});
 
 it('a run whose backup has been taken away since makes another', async () => {
   const at = await bench();

@@ -11,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeBackup, RestoreError, restoreBackup } from '../../maintenance/backups/index.ts';
@@ -189,4 +189,23 @@ it('a database behind a symbolic link is replaced where it is, and the link goes
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
   expect([ids(path), ids(link)]).toEqual([['first'], ['first']]);
   expect(ids(kept ?? '')).toEqual(['first', 'second']);
+});
+
+it('a database that is gone behind a symbolic link comes back where the link leads', async () => {
+  const { path, saver, backup, deps } = await bench();
+  await saver.close();
+  const link = join(scratchDirectory('linked'), 'chats.db');
+  const direct = join(scratchDirectory('linked'), 'direct.db');
+  symlinkSync(path, direct);
+  symlinkSync(relative(dirname(link), direct), link);
+  rmSync(path);
+  const linked = {
+    ...deps,
+    settings: { ...deps.settings, checkpoints: { kind: 'sqlite', path: link } as const },
+  };
+  expect(await restoreBackup(linked, { filename: backup.filename, force: false }, CALM)).toMatchObject({
+    kept: null,
+  });
+  expect([link, direct].map((name) => lstatSync(name).isSymbolicLink())).toEqual([true, true]);
+  expect([ids(path), ids(link)]).toEqual([['first'], ['first']]);
 });

@@ -1,5 +1,5 @@
 /** Set-up of every test file: a clean environment, logs of failed tests, and nothing left behind. */
-import { afterAll, afterEach } from 'vitest';
+import { afterEach, beforeAll } from 'vitest';
 import { endFile } from './file-end.ts';
 import { openParts, stopOpenParts } from './parts.ts';
 import { removeOwnRunDirectory } from './run-directory.ts';
@@ -13,8 +13,9 @@ afterEach(({ task }) => {
     console.error(`--- ${part.name} (pid ${part.pid}) ---\n${part.logTail(40)}`);
 });
 
-// Registered before the file's own hooks, and so the last to run: takes what the file did not stop itself.
-afterAll(async () => {
+// Registered before the file's own hooks, and so the last to run, what their `beforeAll` has returned included: takes what
+// the file did not stop itself.
+beforeAll(() => async () => {
   await stopOpenParts();
   await endFile();
   removeOwnRunDirectory();

@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { endLeftovers } from '../../dev/processes/registry.ts';
 import { takeLock } from '../../dev/processes/pid-lock.ts';
+import { scratchPlace, scratchPlaces } from './scratch-place.ts';
 
 /** The directory of this test run, as the global set-up made it; one of its own where there was none. */
 export function runDirectory(): string {
@@ -35,7 +36,7 @@ export interface RunDirectory {
  * processes are ended and their directories removed.
  */
 export function makeRunDirectory(): RunDirectory {
-  const parent = runsDirectory();
+  const parent = runsDirectory(scratchPlace());
   mkdirSync(parent, { recursive: true });
   // PostgreSQL runs as another user where we are root, and has to get through to its data.
   chmodSync(parent, 0o711);
@@ -56,21 +57,23 @@ export function makeRunDirectory(): RunDirectory {
 
 /** Ends what killed runs left behind. */
 export async function endKilledRuns(): Promise<void> {
-  for (const name of namesIn(runsDirectory())) {
-    const directory = join(runsDirectory(), name);
-    try {
-      takeLock(join(directory, 'lock'));
-    } catch {
-      continue; // That run is still under way.
-    }
-    await endLeftovers(join(directory, 'processes'));
-    rmSync(directory, { recursive: true, force: true });
+  for (const place of scratchPlaces()) {
+    const parent = runsDirectory(place);
+    for (const name of namesIn(parent)) await endKilledRun(join(parent, name));
   }
 }
 
-function runsDirectory(): string {
-  return join(tmpdir(), `loiter-killer-test-${userInfo().uid}`);
+async function endKilledRun(directory: string): Promise<void> {
+  try {
+    takeLock(join(directory, 'lock'));
+  } catch {
+    return; // That run is still under way.
+  }
+  await endLeftovers(join(directory, 'processes'));
+  rmSync(directory, { recursive: true, force: true });
 }
+
+const runsDirectory = (place: string) => join(place, `loiter-killer-test-${userInfo().uid}`);
 
 function namesIn(directory: string): string[] {
   return entriesOf(directory).filter((name) => name.startsWith('run-'));

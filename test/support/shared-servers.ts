@@ -8,7 +8,7 @@ import { registerPart } from '../../dev/processes/registry.ts';
 import { findTemporal } from '../../dev/temporal/find.ts';
 import { startTemporalServer, type TemporalServer } from '../../dev/temporal/server.ts';
 
-/** Connections of two test files at once, each with api, worker and its own looks at the ledger. */
+/** Connections of three test files at once, each with api, worker and its own looks at the ledger. */
 const MAX_CONNECTIONS = 300;
 
 /**

@@ -1,6 +1,7 @@
 /** What is deleted of a directory of cached results, and what is not. */
 import { execFileSync } from 'node:child_process';
 import {
+  rmSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { scrubbedEnv } from '../../support/scrub.ts';
 import { byPath, CLEANERS, counted, here, inThreads } from './passes.ts';
 import { directory, file, future, metadataPath, pair, past, resultPath, snapshot, standing } from './tree.ts';
@@ -239,6 +240,9 @@ describe('symbolic links', () => {
     symlinkSync(foreign.result, resultPath(join(root, 'c')));
     symlinkSync(foreign.metadata, metadataPath(join(root, 'c')));
     const beside = pair(`${root}-beside/x`);
+    onTestFinished(() => {
+      rmSync(`${root}-beside`, { recursive: true });
+    });
     symlinkSync(beside.result, resultPath(join(root, 'd')));
     symlinkSync(join(root, 'nothing'), resultPath(join(root, 'e')));
     symlinkSync(foreign.metadata, metadataPath(join(root, 'f')));

@@ -10,16 +10,16 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { scratchPlace } from '../../support/scratch-place.ts';
 
 const HOUR_MS = 3_600_000;
 export const RESULT_BYTES = 100;
 
 /** An empty directory, by its real path, that goes with the test. */
 export function directory(): string {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'loiter-killer-results-')));
+  const path = realpathSync(mkdtempSync(join(scratchPlace(), 'loiter-killer-results-')));
   onTestFinished(() => {
     rmSync(path, { recursive: true, force: true });
   });

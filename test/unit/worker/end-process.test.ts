@@ -1,0 +1,41 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { scratchDirectory } from '../../support/parts.ts';
+import { scrubbedEnv } from '../../support/scrub.ts';
+import { until } from '../../support/until.ts';
+
+const SCRIPT = join(import.meta.dirname, 'hanging-process.ts');
+
+/** A process whose job waits in a call of the system, once it has left it. */
+async function startHanging(how: 'exit' | 'end') {
+  const pipe = join(scratchDirectory('hanging'), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const child = spawn(process.execPath, [SCRIPT, pipe, how], {
+    env: scrubbedEnv(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  await until(() => printed.includes('left\n'), { describe: 'the job left behind' });
+  return { pipe, child, ended, printed: () => printed };
+}
+
+it('ends with a job that hangs, having said so', async () => {
+  const { ended, printed } = await startHanging('end');
+  expect(await ended).toEqual([null, 'SIGKILL']);
+  expect(printed()).toContain('"event":"worker_killed","threads":1');
+});
+
+it('which Node by itself does not', async () => {
+  const { pipe, child, ended } = await startHanging('exit');
+  // The thread waits in its call yet, after the process has begun to exit: it ends with that call.
+  const end = openSync(pipe, constants.O_WRONLY);
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+  closeSync(end);
+  expect(await ended).toEqual([0, null]);
+});
