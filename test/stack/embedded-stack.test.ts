@@ -104,7 +104,7 @@ async function runsOf(stack: EmbeddedStack, sessions: readonly string[]): Promis
 }
 
 test(
-  'a Temporal file of another version is set aside while all stand still: every lease has its workflow again',
+  'a Temporal file of another version is set aside while all stand still: every lease has its workflow again; and the death of one part ends all the others, with exit code 1 and the reason',
   async () => {
     const directory = newDirectory();
     const first = await startEmbeddedStack(directory, { LEASE_SECONDS: '600' });
@@ -131,22 +131,12 @@ test(
     expect(before.map((lease) => lease.expires_at === null)).toEqual([false, false, true]);
     await fetch(`${again}/session/kept-1/release`, { method: 'POST' });
     await until(async () => (await show(again, 'kept-1')).state === 'closed', { describe: 'kept-1 closed' });
-    second.part.signal('SIGTERM');
-    expect(await second.part.ended).toBe('code 0');
-  },
-  TIMEOUT_MS,
-);
 
-test(
-  'the death of one part ends all the others, with exit code 1 and the reason',
-  async () => {
-    const stack = await startEmbeddedStack(newDirectory());
-    await stack.ready();
-    const children = stack.children();
+    const children = second.children();
     const temporal = children.find(({ name }) => name === 'Temporal');
     process.kill(temporal?.pid ?? 0, 'SIGKILL');
-    expect(await stack.part.ended).toBe('code 1');
-    expect(stack.printed()).toContain('stopping: Temporal ended by itself (signal SIGKILL)');
+    expect(await second.part.ended).toBe('code 1');
+    expect(second.printed()).toContain('stopping: Temporal ended by itself (signal SIGKILL)');
     expect(children.filter((entry) => isRunning(entry))).toEqual([]);
   },
   TIMEOUT_MS,
