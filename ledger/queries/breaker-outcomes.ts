@@ -139,7 +139,7 @@ export async function breakerFailed(db: Db, call: CallFailed): Promise<AfterOutc
 
 /**
  * A call was answered: ends a row of failures, that of uploads only where it was one, and closes the breaker after a
- * probe. True where that changed anything.
+ * probe. True where that changed anything, and the breaker is closed now.
  */
 export async function breakerWorked(
   db: Db,
