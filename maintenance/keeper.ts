@@ -92,7 +92,7 @@ async function settingsOf<Settings>(
 
 /** Records what the steps of a run came to; its time is that of the workflow. */
 async function finishBackups(
-  { ledger, meter }: JobKeeperDeps,
+  { ledger, log, meter }: JobKeeperDeps,
   { outcomes, failed, seconds }: BackupsEnding,
 ): Promise<BackupResult> {
   const errors = failed.map((kind) => `The ${kind} backup failed`);
@@ -104,6 +104,7 @@ async function finishBackups(
     tookMs: seconds * 1_000,
     ending: { result, succeeded },
   });
+  log.info({ event: 'backups_completed', ...result });
   meter.ended({ job: 'backups', dryRun: false, seconds, succeeded, result });
   return result;
 }

@@ -14,7 +14,7 @@ export function jobStep(
   return proxyActivities<JobActivities>({ ...JOB_STEP, taskQueue: queueOf(input), summary });
 }
 
-/** The report of a run: tried for some minutes, and not for as long as the run's own steps. */
+/** The report of a run: tried for a moment, and not for as long as the run's own steps. */
 export function reportStep(
   input: { readonly taskQueue?: string } | null | undefined,
 ): Pick<JobActivities, 'reportResults'> {

@@ -10,7 +10,7 @@ import { query } from '../support/databases.ts';
 import { scrubbedEnv } from '../support/scrub.ts';
 import { temporalBinary } from '../support/shared-servers.ts';
 import { startStack, type Stack } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { GiveUpError, until } from '../support/until.ts';
 import { acquire, post, show, type Acquired } from './session-calls.ts';
 
 let stack: Stack;
@@ -29,8 +29,19 @@ async function temporal(of: Stack, ...args: readonly string[]): Promise<string> 
   const { stdout } = await promisify(execFile)(await temporalBinary(), ['workflow', ...args], { env });
   return stdout;
 }
+const CLOSING = /workflow is closing/;
+/** A workflow that is just being continued as new takes no signal for a moment, and Temporal says so. */
 const signal = (name: string, ...input: readonly string[]) =>
-  temporal(stack, 'signal', '--workflow-id', `session/${id}`, '--name', name, ...input);
+  until(
+    () =>
+      temporal(stack, 'signal', '--workflow-id', `session/${id}`, '--name', name, ...input).catch(
+        (error: unknown) => {
+          if (CLOSING.test(String(error))) return undefined;
+          throw new GiveUpError(String(error));
+        },
+      ),
+    { describe: `the signal ${name} taken` },
+  );
 
 const seen = (of: Stack, session: string, leaseId: string) =>
   until(

@@ -242,7 +242,8 @@ describe('an api that waits for nothing', () => {
   let other: Program;
   beforeAll(async () => {
     const settings = Object.entries(stack.settings).filter(([name]) => name !== 'RESULTS_DIR');
-    const changes = { CLEANUP_WAIT_SECONDS: 0, AGED_FILES_DIR: '/' };
+    const CHECKPOINT_DATABASE = stack.databaseUrl;
+    const changes = { CLEANUP_WAIT_SECONDS: 0, AGED_FILES_DIR: '/', CHECKPOINT_DATABASE };
     other = await startApi({ ...Object.fromEntries(settings), ...changes });
   });
 
@@ -267,6 +268,9 @@ describe('an api that waits for nothing', () => {
     expect(listed.get('results-cleanup')).toMatchObject({ on: false, why: 'RESULTS_DIR is not set' });
     expect(listed.get('aged-files-cleanup')).toMatchObject({
       ...{ on: false, why: 'AGED_FILES_DIR: / is the root directory' },
+    });
+    expect(listed.get('backups')).toMatchObject({
+      ...{ on: true, notes: [expect.stringContaining('CHECKPOINT_DATABASE is a PostgreSQL database')] },
     });
     for (const name of ['results', 'aged-files']) {
       const answer = await call({ api: other }, 'POST', `/${name}/cleanup`);

@@ -119,6 +119,11 @@ it('restored: what lives goes on, what has ended closes, what it never knew is l
   expect(replacement.vector_store_id).not.toBe(replaced.vector_store_id);
   const madeSince = await acquire(stack, 'made-since');
   await until(async () => (await runOf('made-since')) === 'RUNNING', { describe: 'its workflow' });
+  // One whose first look is still to come would have it after the restoration.
+  const seen = `SELECT FROM lease WHERE session_id = 'made-since' AND seen_version = wanted_version`;
+  await until(async () => (await query(stack.databaseUrl, seen)).length === 1, {
+    describe: 'its first look',
+  });
 
   expect(await Promise.all([stack.api.stop(), stack.worker.stop()])).toEqual(['code 0', 'code 0']);
   await restore(backup);

@@ -21,6 +21,12 @@ describe('one of each in a process', () => {
     ['a connection to Temporal', /Connection\.(?:lazy|connect)\(/g, ['worker/run.ts', 'workflows/client.ts']],
     // The second is that of a database which is not the ledger, for the time of one job.
     ['a pool', /new Pool\(/g, ['ledger/checkpoints/open.ts', 'ledger/open.ts']],
+    [
+      'a single connection',
+      /new Client\(/g,
+      // For migrations before a start, for a backup, and Temporal's.
+      ['ledger/describe-schema.ts', 'ledger/dump/connect.ts', 'ledger/migrate.ts', 'workflows/client.ts'],
+    ],
     ['the pool of the ledger', /\bopenLedger\((?!options)/g, ['leases/start-ledger.ts']],
   ])('%s is made in one place', (_what, expression, expected) => {
     expect(places(expression)).toEqual(expected);
