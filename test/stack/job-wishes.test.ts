@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { scratchDirectory } from '../support/parts.ts';
-import { startWorker } from '../support/programs.ts';
+import { startWorker, type Program } from '../support/programs.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 import { startSaver } from '../unit/maintenance-conversations/saver-process.ts';
@@ -22,16 +22,15 @@ let stack: Stack;
 let connection: Connection;
 let client: Client;
 let aged: string;
+let memory: string;
+let disk: Program;
 
 beforeAll(async () => {
   const directory = scratchDirectory('wishes');
   aged = join(scratchDirectory('aged'), 'old.mp3');
   writeFileSync(aged, 'x');
   age(aged, AGED_HOURS);
-  const memory = join(directory, 'memory.db');
-  const saver = await startSaver(memory);
-  await chat(saver, 'a thread', [Date.now() - THREAD_DAYS * DAY_MS]);
-  await saver.close();
+  memory = join(directory, 'memory.db');
   // Its worker has no disk, and its api starts nothing on one.
   stack = await startStack({
     DATA_DIR: directory,
@@ -46,7 +45,9 @@ beforeAll(async () => {
   connection = await Connection.connect({ address: stack.temporalAddress });
   client = new Client({ connection, namespace: stack.namespace });
 });
-afterAll(() => connection.close());
+afterAll(async () => {
+  await connection.close();
+});
 
 interface Run {
   readonly result: Record<string, unknown>;
@@ -83,12 +84,13 @@ it('MAINTENANCE_TASK_QUEUE=off: the api starts no job on a disk and says why, th
 });
 
 it('a job runs on the workers that have the disk: it waits for the first of them, and a dry run stays one', async () => {
+  await stack.api.stop();
   await stack.restartApi(DISK);
   const { status, json } = await ask('/aged-files/cleanup?dry_run=true');
   expect([status, json]).toEqual([202, { workflow_id: 'aged-files-cleanup-manual', workflow_url: null }]);
   expect((await job('aged-files-cleanup'))?.last_dry_run).toBeNull();
 
-  await startWorker({ ...stack.settings, ...DISK, WORKER_METRICS_PORT: undefined });
+  disk = await startWorker({ ...stack.settings, ...DISK, WORKER_METRICS_PORT: undefined });
   const result = await client.workflow.getHandle('aged-files-cleanup-manual').result();
   expect(result).toMatchObject({ deleted_count: 1, dry_run: true });
   expect(existsSync(aged)).toBe(true);
@@ -97,6 +99,9 @@ it('a job runs on the workers that have the disk: it waits for the first of them
 });
 
 it('conversations: the retention that is asked for counts, not the one that is configured', async () => {
+  const saver = await startSaver(memory);
+  await chat(saver, 'a thread', [Date.now() - THREAD_DAYS * DAY_MS]);
+  await saver.close();
   const clean = (days: number) => resultOf(`/conversations/cleanup?retention_days=${days}`);
   expect(await clean(THREAD_DAYS + 1)).toMatchObject({ sessions_deleted: 0, sessions_remaining: 1 });
   expect(await clean(THREAD_DAYS - 1)).toMatchObject({ sessions_deleted: 1, sessions_remaining: 0 });
@@ -115,4 +120,11 @@ it('backups: those of the schedule are no manual ones, and each run is told of w
   expect((await names()).filter((name) => name.includes('manual'))).toEqual([]);
   await resultOf('/backups');
   expect((await names()).filter((name) => name.includes('_manual'))).toHaveLength(2);
+  const lines = () =>
+    disk.part
+      .logTail(10_000)
+      .split('\n')
+      .filter((line) => line.includes('"backups_completed"'));
+  await until(() => lines().length === 2, { describe: 'a line for each run' });
+  expect(lines().map((line) => (JSON.parse(line) as { backups: unknown[] }).backups.length)).toEqual([2, 2]);
 });
