@@ -37,6 +37,7 @@ const RETRYABLE: Readonly<Record<ErrorCode, boolean>> = {
   STORE_FULL: false,
   JOB_RUNNING: true,
   JOB_OFF: false,
+  BACKUPS_UNAVAILABLE: true,
   LEDGER_UNAVAILABLE: true,
   TEMPORAL_UNAVAILABLE: true,
   CAPACITY_EXHAUSTED: true,

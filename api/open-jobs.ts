@@ -1,5 +1,5 @@
 import { maintenanceQueueOf } from '../workflows/activity-options.ts';
-import { listBackups, maintenanceSettings, resultsStats } from '../maintenance/index.ts';
+import { listBackups, maintenanceSettings, oneAtATime, resultsStats } from '../maintenance/index.ts';
 import type { Jobs } from './deps.ts';
 import { jobPlans } from './job-plans.ts';
 import type { Foundation } from './open-room.ts';
@@ -29,6 +29,7 @@ export function openJobs(foundation: Foundation): Jobs {
         running: await isRunning(),
         intervalHours: config.RESULTS_CLEANUP_INTERVAL_HOURS,
       }),
-    backups: () => listBackups(maintenance.backups.directory),
+    // A disk that does not answer keeps a thread of Node's pool, which has four.
+    backups: oneAtATime(() => listBackups(maintenance.backups.directory)),
   };
 }

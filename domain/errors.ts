@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   STORE_FULL: "The session's vector store holds as many files as it may.",
   JOB_RUNNING: 'This job is running already.',
   JOB_OFF: 'Nothing is configured for this job.',
+  BACKUPS_UNAVAILABLE: 'The disk with the backups does not answer.',
   LEDGER_UNAVAILABLE: 'The database is unavailable.',
   TEMPORAL_UNAVAILABLE: 'Temporal is unavailable.',
   CAPACITY_EXHAUSTED: 'The provider account holds as many vector stores as it may.',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isServiceError } from '../domain/errors.ts';
 import { safeErrorText } from '../domain/redact.ts';
 import type { Ledger } from '../ledger/index.ts';
@@ -20,6 +21,13 @@ export interface RecordedJob<Job extends string> {
   readonly onEnded?: (run: Omit<JobEnded, 'job'> & { readonly job: Job }) => void;
 }
 
+/**
+ * How long a ledger that is away is waited for: an attempt that cannot write down what it has done takes the numbers with
+ * it, since the next one finds nothing left to do. A restart of PostgreSQL takes less.
+ */
+const PATIENCE_MS = 20_000;
+const PAUSE_MS = 500;
+
 /** What a result says where the database failed, which may pass. */
 const DATABASE_ERROR = 'Database error';
 /** What the result of a job says of itself where it failed. */
@@ -34,6 +42,20 @@ export function mayPass(result: { readonly errors: readonly string[] }): boolean
 export function isCleanupSuccess(result: object): boolean {
   const { errors } = result as { errors?: unknown };
   return !Array.isArray(errors) || !errors.some((error) => PROBLEMS.has(String(error)));
+}
+
+async function patiently(signal: AbortSignal, write: () => Promise<void>): Promise<void> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      const isOver = signal.aborted || performance.now() >= giveUpAt;
+      if (isOver || !isServiceError(error, 'LEDGER_UNAVAILABLE')) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
 }
 
 /**
@@ -54,8 +76,7 @@ export async function recorded<Result extends object, Job extends string>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const begin = performance.now();
-  const record = async (ending: JobEnding): Promise<void> => {
-    const tookMs = performance.now() - begin;
+  const record = async (ending: JobEnding, tookMs: number): Promise<void> => {
     await recordJob(ledger, { job, dryRun, tookMs, ending });
     const [succeeded, result] = 'error' in ending ? [false, undefined] : [ending.succeeded, ending.result];
     // Only what was written down: an attempt that could not be is followed by another.
@@ -69,9 +90,10 @@ export async function recorded<Result extends object, Job extends string>(
     // Another run has it: how that one goes is what counts.
     const isOurs = !signal.aborted && !isServiceError(error, 'JOB_RUNNING');
     const text = safeErrorText(error instanceof Error ? error.message : String(error));
-    if (isOurs) await record({ error: text }).catch(() => undefined);
+    if (isOurs) await record({ error: text }, performance.now() - begin).catch(() => undefined);
     throw error;
   }
-  await record({ result, succeeded: isSuccess(result) });
+  const tookMs = performance.now() - begin;
+  await patiently(signal, () => record({ result, succeeded: isSuccess(result) }, tookMs));
   return result;
 }

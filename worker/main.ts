@@ -15,11 +15,11 @@ const log = createLogger(loaded.config, 'worker');
 const stopping = new AbortController();
 
 function fail(error: unknown): void {
-  if (stopping.signal.aborted) process.exit(0);
+  if (stopping.signal.aborted) return endProcess(0, log);
   log.fatal({ err: error }, 'the worker cannot go on');
   process.stderr.write(`worker: ${error instanceof Error ? error.message : String(error)}\n`);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  process.exit(error instanceof LedgerRefused || code === 'EADDRINUSE' ? EXIT_BAD_CONFIG : 1);
+  endProcess(error instanceof LedgerRefused || code === 'EADDRINUSE' ? EXIT_BAD_CONFIG : 1, log);
 }
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) {

@@ -21,6 +21,11 @@ const MAIN_ACTIVITY_SLOTS = 32;
 
 /** Each job once, and as many that somebody asks for. */
 const JOB_SLOTS = 8;
+/**
+ * How far a job is, is known to the server within this time, and a cancellation to the job. The SDK's own figure is 24 s,
+ * four fifths of the heartbeat timeout: as long as that, a worker that dies takes the numbers of a job with it.
+ */
+const JOB_BEAT_EVERY = '1 second';
 
 export interface WorkersOptions {
   readonly connection: NativeConnection;
@@ -100,6 +105,7 @@ function maintenanceOptions(
     taskQueue,
     activities,
     maxConcurrentActivityTaskExecutions: JOB_SLOTS,
+    maxHeartbeatThrottleInterval: JOB_BEAT_EVERY,
     activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,

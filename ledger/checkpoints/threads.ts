@@ -16,6 +16,23 @@ ORDER BY t.thread_id`;
 const FIRST = { name: 'first-threads', text: page('') };
 const NEXT = { name: 'next-threads', text: page('WHERE thread_id > $2') };
 
+const SKIPPED = {
+  name: 'next-thread-id',
+  text: 'SELECT thread_id FROM checkpoints WHERE thread_id > $1 ORDER BY thread_id LIMIT 1',
+};
+const SKIPPED_FIRST = {
+  name: 'first-thread-id',
+  text: 'SELECT thread_id FROM checkpoints ORDER BY thread_id LIMIT 1',
+};
+
+/** The next thread behind `after`, whatever is in it: that is one key of an index. Undefined at the end. */
+export async function nextThreadId(db: Db, after: string | undefined): Promise<string | undefined> {
+  const rows = await (after === undefined
+    ? db.rows<{ thread_id: string }>(SKIPPED_FIRST, [])
+    : db.rows<{ thread_id: string }>(SKIPPED, [after]));
+  return rows[0]?.thread_id;
+}
+
 interface Row {
   readonly thread_id: string;
   readonly checkpoints: number;

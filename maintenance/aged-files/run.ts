@@ -1,8 +1,10 @@
+import type { Dir, Dirent } from 'node:fs';
 import { lstat, opendir, unlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { Logger } from 'pino';
 import type { PassContext } from '../../deletion/pass-context.ts';
 import { asPath, toBytes, toText } from '../bytes.ts';
+import { hasCode } from '../../domain/has-code.ts';
 import { resolveDirectory } from '../directories.ts';
 import { errorCode } from '../error-code.ts';
 import { canPin, closePlace, isThere, isWritable, openRoot, type Place } from '../place.ts';
@@ -67,12 +69,26 @@ export async function cleanAgedFiles(
 
 async function cleanEntries(run: Run, { signal, heartbeat }: PassContext): Promise<void> {
   const directory = await opendir(asPath(run.place.hold), { encoding: 'latin1' });
-  for await (const entry of directory) {
-    signal.throwIfAborted();
-    if (!posix.matchesGlob(toText(entry.name), run.settings.glob)) continue;
-    run.counts.checked_count += 1;
-    heartbeat();
-    await cleanFile(run, entry.name);
+  try {
+    for (let entry = await next(directory); entry !== null; entry = await next(directory)) {
+      signal.throwIfAborted();
+      if (entry === 'vanished' || !posix.matchesGlob(toText(entry.name), run.settings.glob)) continue;
+      run.counts.checked_count += 1;
+      heartbeat();
+      await cleanFile(run, entry.name);
+    }
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Where the file system tells no types, Node looks each entry up, and fails for one that is gone by then. */
+async function next(directory: Dir): Promise<Dirent | 'vanished' | null> {
+  try {
+    return await directory.read();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return 'vanished';
+    throw error;
   }
 }
 

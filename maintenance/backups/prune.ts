@@ -4,8 +4,11 @@ import type { BackupName } from '../../domain/backup-name.ts';
 import { findBackups } from './list.ts';
 import { MARK } from './run-mark.ts';
 
-/** What is being written is younger; what is as old was left by a process that died. */
-const LEFTOVER_MS = 60 * 60_000;
+/**
+ * What is as old was left by a process that died: a backup may take six hours, and while it is checked, its file does not
+ * change.
+ */
+const LEFTOVER_MS = 7 * 60 * 60_000;
 const LEFTOVER =
   /^\.(memory|ledger)_backup_\d{8}_\d{6}_\d{3}(_manual)?\.(db|tar\.gz)\.tmp(-journal|-wal|-shm|-mark)?$/;
 

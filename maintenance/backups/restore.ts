@@ -61,7 +61,7 @@ async function linkAt(path: string): Promise<string | undefined> {
 }
 
 async function restoreSqlite(
-  { settings, now }: BackupDeps,
+  { settings, now, log }: BackupDeps,
   { entry }: ListedBackup,
   { force, context }: { readonly force: boolean; readonly context: BackupContext },
 ): Promise<string | null> {
@@ -78,6 +78,10 @@ async function restoreSqlite(
   try {
     // Cut off between two of its steps, it would leave the old database without its log.
     const answer = await runInThread<RestoreAnswer>(RESTORE_JOB, job, { ...context, graceMs: null });
+    if (!answer.isTheirs) {
+      const told = 'it does not belong to whom the old one belonged: see that its chat services may open it';
+      log.warn({ event: 'restored_owner_differs', path: target }, told);
+    }
     return answer.kept ? kept : null;
   } catch (error) {
     if (error instanceof ThreadError && isRefusal(error.code))

@@ -106,6 +106,7 @@ async function removeAll(
     else if (batch.length > 1) left.push(...halvesOf(batch).toReversed());
     else tally = { ...tally, tooSlow: add(tally.tooSlow, idsOf(batch)) };
     side.heartbeat(tally.removed);
+    if (removal !== 'too_slow' && removal.failure !== undefined) throw removal.failure;
   }
   return tally;
 }
@@ -121,6 +122,10 @@ export async function cleanThreads(
   for (;;) {
     side.throwIfStopped();
     const page = await store.nextThreads();
+    if ('tooSlow' in page) {
+      tally = { ...tally, threads: tally.threads + 1, tooSlow: add(tally.tooSlow, [page.threadId]) };
+      continue;
+    }
     if (page.length === 0) break;
     const judged = judgePage(page, how.task, tally);
     tally = await removeAll(how, judged.removable, judged.tally);

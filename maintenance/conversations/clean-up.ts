@@ -23,7 +23,7 @@ function errorsOf({ count, ids }: Named, what: string): readonly string[] {
 }
 
 const UNDATED = 'age not decodable, counted as active';
-const TOO_SLOW = 'takes too long to remove, kept';
+const TOO_SLOW = 'takes too long to look at or to remove, kept';
 
 function rebuiltErrors({ count }: Named): readonly string[] {
   return count === 0 ? [] : [`${count} threads use a DeltaChannel: keep_latest leaves them whole`];

@@ -4,12 +4,13 @@ import {
   countPrunable,
   countRemovable,
   isTooSlow,
+  nextThreadId,
   openCheckpoints,
   pruneThreads,
   removeThreads,
   threadPage,
 } from '../../ledger/checkpoints/index.ts';
-import { PAGE, type ThreadStore } from './thread-store.ts';
+import { PAGE, type PassedOver, type ThreadStore } from './thread-store.ts';
 
 /** As much of the task as the store needs. */
 export interface PostgresTask {
@@ -39,16 +40,22 @@ export function openPostgresStore(url: string, task: PostgresTask): ThreadStore 
   let after: string | undefined;
   // Once it was too much, it is so for the rest of the run: where some threads are huge, their neighbours may be.
   let limit = PAGE;
+  const passOver = async (): Promise<PassedOver | readonly never[]> => {
+    const threadId = await nextThreadId(connection, after);
+    if (threadId === undefined) return [];
+    after = threadId;
+    return { threadId, tooSlow: true };
+  };
   return {
     shape: () => checkpointShape(connection),
     nextThreads: async () => {
       for (;;) {
-        const page = threadPage(connection, after, limit);
-        const threads = limit === 1 ? await page : await inTime(page);
+        const threads = await inTime(threadPage(connection, after, limit));
         if (threads !== 'too_slow') {
           after = threads.at(-1)?.threadId ?? after;
           return threads;
         }
+        if (limit === 1) return passOver();
         limit = Math.ceil(limit / 2);
       }
     },

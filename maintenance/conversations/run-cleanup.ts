@@ -30,7 +30,9 @@ export interface CleanupRun extends CleanupTask {
 export function planCleanup({ settings, now }: ConversationDeps, wish: CleanupWish): CleanupRun {
   const retentionDays = wish.retentionDays ?? settings.retentionDays;
   const cutMs = retentionCutMs(retentionDays, now());
-  const { dryRun, progress = NOTHING } = wish;
+  const { dryRun } = wish;
+  // What a dry run has counted is still there to be counted.
+  const progress = dryRun ? NOTHING : (wish.progress ?? NOTHING);
   const { strategy, keep } = settings;
   return { cutMs, retentionDays, strategy, keep, dryRun, progress };
 }

@@ -3,14 +3,23 @@ import type { CheckpointShape, Removed, ThreadAge } from '../../domain/conversat
 /** Threads that are looked at in one go. */
 export const PAGE = 500;
 
-/** What a removal came to; `too_slow`: nothing was removed, and of fewer threads it may do. */
-export type Removal = Removed | 'too_slow';
+/** One that alone took longer than a look may, and was passed over. */
+export interface PassedOver {
+  readonly threadId: string;
+  readonly tooSlow: true;
+}
+
+/**
+ * What a removal came to, with `failure` where it broke off after that; `too_slow`: nothing was removed, and of fewer
+ * threads it may do.
+ */
+export type Removal = (Removed & { readonly failure?: Error }) | 'too_slow';
 
 /** A database with conversations, for one run with one strategy and one cut. */
 export interface ThreadStore {
   shape(): Promise<CheckpointShape>;
   /** The next threads, {@link PAGE} at most, in an order that stays while threads come and go; empty at the end. */
-  nextThreads(): Promise<readonly ThreadAge[]>;
+  nextThreads(): Promise<readonly ThreadAge[] | PassedOver>;
   /** Removes what the strategy removes of those just seen that are past retention, each looked at once more. */
   remove(threads: readonly ThreadAge[]): Promise<Removal>;
   /** What {@link remove} would do to those threads; changes nothing. */

@@ -3,6 +3,7 @@ import { createBoard, readBoard, stop, type Board } from './board.ts';
 import type { Counts } from './counts.ts';
 import type { Role } from './messages.ts';
 import type { Note, Task } from './pass.ts';
+import { counted } from '../thread/threads-running.ts';
 
 /**
  * One helps from the start. More come, one after the other, while files are waited for: eight wait for a disk three times
@@ -42,7 +43,7 @@ interface Crew {
 function start(crew: Crew, role: Role): void {
   const { codeCache, note } = crew.options;
   const ports = role.kind === 'walker' ? role.helpers : [role.groups];
-  const worker = new Worker(THREAD, {
+  const thread = new Worker(THREAD, {
     workerData: role,
     transferList: [...ports] as TransferListItem[],
     // Nothing there is to be read from the environment.
@@ -50,6 +51,7 @@ function start(crew: Crew, role: Role): void {
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB },
   });
+  const worker = counted(thread);
   worker.on('message', note);
   const end = ended(crew, worker);
   // Heard of in its turn, when all of them have ended.
@@ -100,8 +102,12 @@ function watch(crew: Crew, groups: readonly MessagePort[]): () => void {
   let helpers = 0;
   const add = (): void => {
     const port = groups[helpers];
-    if (port !== undefined) startHelper(crew, helpers, port);
-    helpers += 1;
+    try {
+      if (port !== undefined) startHelper(crew, helpers, port);
+      helpers += 1;
+    } catch {
+      helpers = groups.length; // The machine has no more threads for us: the pass goes on with those it has.
+    }
   };
   add();
   let before = waits(crew.board);

@@ -1,5 +1,4 @@
-import { lstatSync } from 'node:fs';
-import { asPath } from '../bytes.ts';
+import { look } from './look.ts';
 import type { Pass } from './pass.ts';
 import type { Place } from '../place.ts';
 import { removeFile } from './remove.ts';
@@ -12,8 +11,8 @@ export function isOld(pass: Pass, mtimeMs: number): boolean {
 /** Deletes a file that belongs to no pair, where it is old enough; tells whether it is one of those. */
 export function removeLeftover(pass: Pass, place: Place, name: string): boolean {
   if (pass.task.leftoverMs === 0) return false;
-  const seen = lstatSync(asPath(place.look + name), { throwIfNoEntry: false });
-  if (seen === undefined || !seen.isFile() || !isOld(pass, seen.mtimeMs)) return false;
+  const seen = look(pass, place, name);
+  if (typeof seen === 'string' || !seen.isFile() || !isOld(pass, seen.mtimeMs)) return false;
   pass.at?.('leftover', `${place.path}/${name}`);
   if (removeFile(pass, place, name) === 'removed') pass.counts.leftovers += 1;
   return true;

@@ -1,7 +1,8 @@
-import { lstatSync, statSync, type Stats } from 'node:fs';
+import { statSync } from 'node:fs';
 import { hasExpired } from '../../domain/result-expiry.ts';
 import { targetInside } from './inside.ts';
 import { removeLeftover } from './leftovers.ts';
+import { look } from './look.ts';
 import { readMetadata, type Metadata } from './metadata.ts';
 import { asPath } from '../bytes.ts';
 import { metadataOf, resultOf } from './names.ts';
@@ -9,16 +10,6 @@ import { errorCode } from '../error-code.ts';
 import { failed, type Pass } from './pass.ts';
 import type { Place } from '../place.ts';
 import { removeFile } from './remove.ts';
-
-/** What stands under that name; undefined where nothing does, or it cannot be told, which is counted. */
-function look(pass: Pass, place: Place, name: string): Stats | 'nothing' | 'failed' {
-  try {
-    return lstatSync(asPath(place.look + name), { throwIfNoEntry: false }) ?? 'nothing';
-  } catch (error) {
-    failed(pass, `${place.path}/${name}`, errorCode(error));
-    return 'failed';
-  }
-}
 
 function unreadable(pass: Pass, place: Place, name: string): void {
   pass.counts.errors += 1;
@@ -81,8 +72,16 @@ export function cleanLinkedResult(pass: Pass, place: Place, result: string): voi
   pass.counts.checked += 1;
   const target = targetInside(pass, place, result);
   if (target === undefined) return;
-  const isFile = statSync(asPath(target), { throwIfNoEntry: false })?.isFile() ?? false;
-  if (isFile) cleanPair(pass, place, { result, isLink: true });
+  if (isFile(pass, target)) cleanPair(pass, place, { result, isLink: true });
+}
+
+function isFile(pass: Pass, path: string): boolean {
+  try {
+    return statSync(asPath(path), { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch (error) {
+    failed(pass, path, errorCode(error));
+    return false;
+  }
 }
 
 /** Metadata beside which no result was listed: an expired one is what an interrupted run has left. */

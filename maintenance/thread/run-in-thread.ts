@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { ThreadError, type ThreadMessage, type ThreadStart } from './messages.ts';
+import { counted } from './threads-running.ts';
 
 /**
  * How long a thread may take to see that it shall stop: a second less than the worker, when it stops, leaves a job that
@@ -20,14 +21,6 @@ export interface ThreadContext<Progress> {
   readonly graceMs?: number | null;
 }
 
-let left = 0;
-
-/**
- * How many threads have been left behind and have not ended yet. Node waits for each when it exits, however long that
- * takes: a process with one can only be killed.
- */
-export const threadsLeft = (): number => left;
-
 /**
  * Runs a module of the kind `threadMain` makes in a thread of its own. SQLite's calls are synchronous: a wait for a
  * lock or a check of a large database would hold up everything else in the process, the expiry of leases included.
@@ -46,15 +39,10 @@ export async function runInThread<Answer, Progress = unknown>(
   const start: ThreadStart = { input, stop };
   const overdue = Promise.withResolvers<never>();
   let grace: NodeJS.Timeout | undefined;
-  const worker = new Worker(module, { workerData: start });
-  const leave = () => {
-    left += 1;
-    worker.once('exit', () => (left -= 1));
-    overdue.reject(signal.reason);
-  };
+  const worker = counted(new Worker(module, { workerData: start }));
   const onAbort = () => {
     Atomics.store(stop, 0, 1);
-    if (graceMs !== null) grace = setTimeout(leave, graceMs);
+    if (graceMs !== null) grace = setTimeout(() => overdue.reject(signal.reason), graceMs);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {

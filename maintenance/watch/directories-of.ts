@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { resolveDirectory, type Guarded } from '../directories.ts';
 import type { MaintenanceSettings } from '../settings.ts';
-import type { WatchedDirectory } from './watch-directories.ts';
+import type { WatchedDirectory } from './spaces.ts';
 
 interface Configured {
   readonly directory: string;

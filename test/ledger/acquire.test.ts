@@ -119,6 +119,7 @@ describe('a create that fails', () => {
     });
     const calls = acquireMany([bench, await bench.another()], 6).map(codeOf);
     expect(new Set(await Promise.all(calls))).toEqual(new Set(['ACQUIRE_TIMEOUT']));
+    await bench.control.waitForHeld('slow');
     await bench.control.release('slow');
     const answer = await until(() => bench.leases.acquire(acquireOf('abc')), { describe: 'the lease' });
     expect(answer.reused).toBe(true);
@@ -185,7 +186,8 @@ describe('an abandoned claim', () => {
   });
 
   it('of another key of the same account is adopted, where its store was made', async () => {
-    const bench = await openBench();
+    const bench = await openBench({ createDeadlineMs: 5_000 });
+    const newKey = await bench.another({ apiKey: 'sk-test-other-key' });
     await bench.control.config({ share_accounts: true });
     await bench.control.setFault({ match: { operation: 'create_store' }, fault: { kind: 'drop_after' } });
     await bench.control.setFault({
@@ -195,7 +197,6 @@ describe('an abandoned claim', () => {
     bench.leases.acquire(acquireOf('abc')).catch(() => undefined);
     await bench.control.waitForHeld('dies here');
     await bench.sql(`UPDATE lease SET claim_until = clock_timestamp() - interval '1 ms'`);
-    const newKey = await bench.another({ apiKey: 'sk-test-other-key' });
     await newKey.leases.acquire(acquireOf('abc'));
     expect(newKey.logged.map((line) => line.event)).toContain('store_adopted');
     expect(await creates(bench)).toHaveLength(1);

@@ -251,7 +251,7 @@ describe('what takes a place', () => {
   });
 
   it('claims that were made while there was no limit', async () => {
-    const bench = await openBench({ maxVectorStores: 40 });
+    const bench = await openBench({ maxVectorStores: 40, createDeadlineMs: 5_000 });
     await bench.leases.acquire(acquireOf('opens the gate'));
     const unlimited = await bench.another({ settings: { maxVectorStores: 0 } });
     await Promise.all(sessions(39).map((id) => unlimited.leases.acquire(acquireOf(id))));

@@ -119,6 +119,25 @@ const slowToLook = async ({ rows }: PostgresBench) => {
     parent_checkpoint_id, checkpoint, metadata FROM stored`);
 };
 
+it(
+  'a thread that cannot even be looked at in time is told, and keeps nobody else',
+  { timeout: 60_000 },
+  async () => {
+    const bench = await postgresBench();
+    await fill(bench, 4, 1);
+    await bench.rows(`CREATE FUNCTION looked(thread text, id text) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN
+    IF thread = 't 12' THEN PERFORM pg_sleep(${LONG_S}); END IF; RETURN id; END $$`);
+    await bench.rows('ALTER TABLE checkpoints RENAME TO stored');
+    await bench.rows(`CREATE VIEW checkpoints AS SELECT thread_id, checkpoint_ns, looked(thread_id, checkpoint_id) AS checkpoint_id,
+    parent_checkpoint_id, checkpoint, metadata FROM stored`);
+    const { tally } = await clean(bench, { dryRun: true, statementTimeoutMs: TOO_SHORT_MS / 2 });
+    expect(tally).toMatchObject<Partial<CleanupTally>>({
+      ...{ threads: 4, pastRetention: 3, removed: { sessions_deleted: 3, checkpoints_deleted: 3 } },
+      tooSlow: { count: 1, ids: ['t 12'] },
+    });
+  },
+);
+
 it('a look that takes too long is made at fewer threads', { timeout: 60_000 }, async () => {
   const bench = await postgresBench();
   await fill(bench, 15, 1);

@@ -14,8 +14,8 @@ import { amongOthers, dbOn, openArena, openClient, GRACE_MS, TIMES, type Arena }
 const HITS_WANTED = 3_000;
 const LANES = 10;
 const WINDOW_MS = 20;
-/** Time for both sides to get ready. */
-const AHEAD_MS = 45;
+/** Time for both sides to get ready: twice as much after a round in which it was too little, up to the second number. */
+const [AHEAD_MS, MOST_AHEAD_MS] = [45, 400];
 
 /** Lets the database wait until its own clock reaches the moment, and tells when it is. */
 const REACH = `
@@ -62,8 +62,8 @@ async function msOf(client: Client, sql: string, values: readonly unknown[]): Pr
 /** Uniform over the window, a little inside it. */
 const offset = () => (Math.random() * 2 - 1) * (WINDOW_MS - 3);
 
-async function playRound(lane: Lane, round: number): Promise<Round> {
-  const deadline = await msOf(lane.renewing, ARM, [lane.leaseId, AHEAD_MS]);
+async function playRound(lane: Lane, round: number, aheadMs: number): Promise<Round> {
+  const deadline = await msOf(lane.renewing, ARM, [lane.leaseId, aheadMs]);
   const extend = EXTENDERS[round % EXTENDERS.length];
   const renewal = async () => {
     const at = await msOf(lane.renewing, REACH, [deadline + offset()]);
@@ -103,9 +103,11 @@ it(`${HITS_WANTED} races at the deadline: a success is never followed by an expi
   const giveUpAt = performance.now() + 150_000;
   await Promise.all(
     lanes.map(async (lane) => {
+      let aheadMs = AHEAD_MS;
       for (let round = 0; counts.renewed + counts.expired < HITS_WANTED; round += 1) {
         if (performance.now() > giveUpAt) return;
-        const { hit, outcome } = await playRound(lane, round);
+        const { hit, outcome } = await playRound(lane, round, aheadMs);
+        aheadMs = hit ? AHEAD_MS : Math.min(2 * aheadMs, MOST_AHEAD_MS);
         if (outcome === 'broken' || hit) counts[outcome] += 1;
         else counts.missed += 1;
       }

@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { expect, it } from 'vitest';
 import { createLeaseKeeper, createLeases, type LeaseSettings } from '../../leases/index.ts';
 import type { LimitSettings } from '../../deletion/limits/index.ts';
+import { until } from '../support/until.ts';
 import { acquireOf, ask, CONTEXT, KEY, newSession, openBench, trackOf, type Bench } from './kit.ts';
 import { limited } from './limits-kit.ts';
 
@@ -119,7 +120,10 @@ it('behind an open breaker an acquire is refused with the time of the next try, 
     { state: 'closed', uncertain: false },
   ]);
   await closeBreaker(bench);
-  await expect.poll(() => leases.acquire(acquireOf(sessionId))).toMatchObject({ reused: false });
+  const made = await until(() => leases.acquire(acquireOf(sessionId)), {
+    describe: 'the breaker is seen closed',
+  });
+  expect(made).toMatchObject({ reused: false });
 });
 
 it('the files of a pass wait for their turn within its budget, and the next pass goes on', async () => {

@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cleanDirectory, type Clean } from '../../maintenance/results/clean.ts';
-import { recorded, resultsStats } from '../../maintenance/index.ts';
-import { jobOutcomes } from '../../ledger/queries/job-outcomes.ts';
+import { resultsStats } from '../../maintenance/index.ts';
 import { openLedgerGate } from '../crash/ledger-gate.ts';
 import { until } from '../support/until.ts';
 import { cleanHere } from '../unit/maintenance/clean-here.ts';
@@ -299,40 +298,5 @@ describe('a ledger that goes away', () => {
     expect(await run).toBe('LEDGER_UNAVAILABLE');
     gate.close();
     expect((await bench.run({ deps: { clean: cleanDirectory } })).deleted_count).toBe(10);
-  });
-});
-
-describe('outcomes of jobs', () => {
-  const never = new AbortController().signal;
-  const of = async (bench: ResultsBench, job: string) =>
-    (await jobOutcomes(bench.ledger)).filter((outcome) => outcome.job === job);
-
-  it('keep the last real and the last dry run, and when it last went well', async () => {
-    const bench = await openResults();
-    const job = 'keeps';
-    const run = { job, dryRun: false, signal: never };
-    expect(await recorded(bench.ledger, run, () => Promise.resolve({ deleted: 1 }))).toEqual({ deleted: 1 });
-    const [first] = await of(bench, job);
-    expect(first).toMatchObject({ job, dryRun: false, result: { deleted: 1 }, error: null });
-    expect(first?.lastSuccessAt).toBe(first?.finishedAt);
-    expect(Date.parse(first?.finishedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.startedAt ?? ''));
-    const failing = recorded(bench.ledger, run, () => Promise.reject(new Error('no\nluck: password=secret')));
-    await expect(failing).rejects.toThrow('no\nluck');
-    await recorded(bench.ledger, { ...run, dryRun: true }, () => Promise.resolve({ deleted: 7 }));
-    const [real, dry, ...more] = await of(bench, job);
-    expect(more).toEqual([]);
-    expect(real).toMatchObject({
-      result: null,
-      error: 'no luck: [hidden]',
-      lastSuccessAt: first?.lastSuccessAt,
-    });
-    expect(dry).toMatchObject({ dryRun: true, result: { deleted: 7 } });
-  });
-
-  it('say nothing of a run that was asked to stop', async () => {
-    const bench = await openResults();
-    const run = { job: 'stopped', dryRun: false, signal: AbortSignal.abort() };
-    await expect(recorded(bench.ledger, run, () => Promise.reject(new Error('x')))).rejects.toThrow('x');
-    expect(await of(bench, 'stopped')).toEqual([]);
   });
 });

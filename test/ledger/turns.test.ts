@@ -93,10 +93,11 @@ it('a start that a clock gone ahead reserved holds nothing back once the clock i
   const part = await limited(bench, { deletesPerSecond: 10, patienceMs: 2_000 });
   const ids = await makeStores(bench, 5);
   await bench.sql(`UPDATE provider_limit SET next_delete_at = clock_timestamp() + interval '1 hour'`);
+  const startMs = Date.now();
   const results = await deleteAll([part], ids);
   expect(reasonsOf(results)).toEqual([]);
-  const times = (await deletes(bench)).map(({ at_ms: at }) => at);
-  expect(Math.max(...times) - Math.min(...times)).toBeGreaterThanOrEqual(350);
+  // The rate holds from now on: none comes early, though a busy process may be late with some.
+  expect(mostAheadMs(await deletes(bench), { startMs, perSecond: 10 })).toBeLessThan(3);
 });
 
 it('the permits of a process that died are free when they have expired', async () => {
@@ -136,7 +137,7 @@ it('a permit given back late does not free what another holds by now', async () 
 
 it('who waits too long is sent away with a time to come back; creates never wait behind deletions', async () => {
   const bench = await openBench();
-  const part = await limited(bench, { concurrency: 2, patienceMs: 400 });
+  const part = await limited(bench, { concurrency: 2, patienceMs: 2_000 });
   const ids = await makeStores(bench, 6);
   await bench.control.setFault({
     match: { operation: 'delete_store' },
@@ -146,14 +147,13 @@ it('who waits too long is sent away with a time to come back; creates never wait
   const running = deleteAll([part], ids.slice(0, 2));
   await bench.control.waitForHeld('full', { count: 2 });
   const waiting = deleteAll([part], ids.slice(2));
-  const startedAt = performance.now();
-  await create(part);
-  expect(performance.now() - startedAt).toBeLessThan(300);
+  const first = await Promise.race([create(part).then(() => 'made'), waiting.then(() => 'sent away')]);
+  expect(first).toBe('made');
   const results = await waiting;
   expect(areHeldBack(results)).toBe(true);
   for (const result of results) {
     expect((result as PromiseRejectedResult).reason).toMatchObject({ kind: 'unavailable' });
-    expect(((result as PromiseRejectedResult).reason as HeldBack).retryAfterMs).toBeGreaterThanOrEqual(400);
+    expect(((result as PromiseRejectedResult).reason as HeldBack).retryAfterMs).toBeGreaterThanOrEqual(2_000);
   }
   expect(part.heldBack).toEqual(Array(4).fill('turn'));
   expect(await bench.control.held()).toHaveLength(2);
@@ -163,9 +163,11 @@ it('who waits too long is sent away with a time to come back; creates never wait
 
 it('one account without a free permit does not slow another', async () => {
   const bench = await openBench();
-  const full = await limited(bench, { concurrency: 1, deletesPerSecond: 1 });
+  // A rate or a permit that they shared would cost the other four seconds.
+  const limits = { concurrency: 1, deletesPerSecond: 0.25, patienceMs: 20_000 };
+  const full = await limited(bench, limits);
   const other = await bench.another({ apiKey: 'sk-test-other-key' });
-  const free = await limited(other, { concurrency: 1, deletesPerSecond: 1 });
+  const free = await limited(other, limits);
   expect(free.accountId).not.toBe(full.accountId);
   const [mine = '', next = ''] = await makeStores(bench, 2);
   const [its = ''] = await makeStores(other, 1);
@@ -177,7 +179,7 @@ it('one account without a free permit does not slow another', async () => {
   await bench.control.waitForHeld('mine');
   const startedAt = performance.now();
   await free.provider.deleteStore(its, CALL);
-  expect(performance.now() - startedAt).toBeLessThan(500);
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
   await bench.control.release('mine');
   expect((await held).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
 });

@@ -110,7 +110,7 @@ describe('time', () => {
   it.each(['before', 'after'] as const)(
     'that runs out with the provider silent (%s it took it): 504, and the upload is to be settled',
     async (phase) => {
-      const bench = await openFileBench({ settings: { uploadTimeoutMs: 500 } });
+      const bench = await openFileBench({ settings: { uploadTimeoutMs: 3_000 } });
       await failAt(bench, 'openai', { fault: { kind: 'hang' }, phase });
       expect(await codeOf(uploadBy(bench))).toBe('UPLOAD_TIMEOUT');
       expect(await uploadRows(bench)).toMatchObject([

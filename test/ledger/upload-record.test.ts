@@ -52,7 +52,7 @@ describe('a ledger that is away when the provider has answered', () => {
   });
 
   it('leaves the upload as it is where it stays away: upkeep settles it', async () => {
-    const { bench, asking } = await taken({ uploadTimeoutMs: 1_000 });
+    const { bench, asking } = await taken({ uploadTimeoutMs: 4_000 });
     const side = await openClient(bench.databaseUrl, 'side-a');
     await side.query('BEGIN');
     await side.query('LOCK TABLE file IN EXCLUSIVE MODE');

@@ -117,7 +117,7 @@ describe('whose store it is', () => {
   });
 
   it('is not known before the store is made', async () => {
-    const bench = await openFileBench();
+    const bench = await openFileBench({ leaseSettings: { createDeadlineMs: 5_000 } });
     await bench.control.setFault({
       match: { operation: 'create_store' },
       fault: { kind: 'hold', name: 'store' },

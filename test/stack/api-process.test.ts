@@ -6,7 +6,7 @@ import { createDatabase, query } from '../support/databases.ts';
 import { scrubbedEnv } from '../support/scrub.ts';
 import { freePort, startApi, startSimulator, type Program, type Settings } from '../support/programs.ts';
 import { startProgram } from '../support/parts.ts';
-import { until } from '../support/until.ts';
+import { eventually, until } from '../support/until.ts';
 
 /** The api alone: no worker, and no Temporal anywhere. */
 async function loneApi(changes: Settings = {}): Promise<{ api: Program; settings: Settings }> {
@@ -47,19 +47,14 @@ describe('the api process', () => {
     const acquired = await post('/session/s/acquire');
     expect([acquired.status, await acquired.json()]).toMatchObject([200, { reused: false }]);
     expect((await post('/session/s/renew')).status).toBe(200);
-    const ready = await fetch(`${api.url}/health/ready`);
-    expect([ready.status, await ready.json()]).toMatchObject([
-      503,
-      {
-        status: 'not_ready',
-        components: {
-          ledger: { ok: true },
-          temporal: { ok: false },
-          worker: { ok: false },
-          schedules: { ok: false },
-        },
-      },
-    ]);
+    const components = {
+      ...{ ledger: { ok: true }, temporal: { ok: false } },
+      ...{ worker: { ok: false }, schedules: { ok: false } },
+    };
+    await eventually(async () => {
+      const ready = await fetch(`${api.url}/health/ready`);
+      expect([ready.status, await ready.json()]).toMatchObject([503, { status: 'not_ready', components }]);
+    });
     expect(await api.stop()).toBe('code 0');
   });
 
@@ -92,7 +87,7 @@ describe('the api process', () => {
     expect([answer.status, await answer.json()]).toEqual([200, { cleaned: 0 }]);
     expect(await stopped).toBe('code 0');
     // The answer after at most 3 s, and nothing to wait for after it, although the client keeps its connection.
-    expect(performance.now() - signalledAt).toBeLessThan(7_000);
+    expect(performance.now() - signalledAt).toBeLessThan(9_000);
     await expect(fetch(`${api.url}/health`)).rejects.toThrow();
   });
 
@@ -115,7 +110,8 @@ describe('the api process', () => {
     const { api } = await loneApi({ DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` });
     const begun = performance.now();
     expect(await api.stop()).toBe('code 0');
-    expect(performance.now() - begun).toBeLessThan(3_000);
+    // Who waits for the ledger to answer, or for calls to end, takes 10 s.
+    expect(performance.now() - begun).toBeLessThan(8_000);
   });
 
   it('ends with code 2 when the ledger that comes is one it may not use', async () => {

@@ -75,7 +75,7 @@ describe('Temporal', () => {
     await rig.kill('Temporal');
     const first = sessions('first', 20);
     // Clients give renew and files 5 s and acquire 10 s; without Temporal nothing of that is needed.
-    expectAll(await Promise.all(first.map((id) => call(id, 'acquire'))), 200, 4_000);
+    expectAll(await Promise.all(first.map((id) => call(id, 'acquire'))), 200, 8_000);
     const again = await Promise.all([
       call('before', 'acquire'),
       call('before', 'renew'),
@@ -83,9 +83,9 @@ describe('Temporal', () => {
       call('first-0', 'acquire'),
       call('first-1', 'renew'),
     ]);
-    expectAll(again, 200, 2_000);
+    expectAll(again, 200, 4_000);
     expect(again[0]?.body['reused']).toBe(true);
-    expectAll([await call('releasing', 'release')], 202, 2_000);
+    expectAll([await call('releasing', 'release')], 202, 4_000);
     const rows = await Promise.all(first.map((id) => leasesOf(rig.databaseUrl, id)));
     expect(rows.flat().map((row) => row.seen_version)).toEqual(first.map(() => '0'));
     await rig.restart('Temporal');
@@ -203,7 +203,7 @@ async function backends(): Promise<readonly ProcessInfo[]> {
 async function fallsDueSoon(session: string): Promise<void> {
   await query(
     rig.databaseUrl,
-    `UPDATE lease SET expires_at = clock_timestamp() + interval '1 s', wake_at = clock_timestamp()
+    `UPDATE lease SET expires_at = clock_timestamp() + interval '3 s', wake_at = clock_timestamp()
      WHERE session_id = $1`,
     [session],
   );

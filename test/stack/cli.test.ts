@@ -128,6 +128,7 @@ it('a terminated workflow that nobody wakes comes back half a minute after the d
   await query(stack.databaseUrl, later, [lease.leaseId]);
   await until(async () => (await show(stack, id)).state === 'closed', { describe: 'the outbox found it' });
   expect(await show(stack, id)).toMatchObject({ end_reason: 'expired' });
-  const described = await temporal(stack, 'describe', '--workflow-id', `session/${id}`);
-  expect(described).toMatch(/Status\s+COMPLETED/);
+  const isCompleted = async () =>
+    /Status\s+COMPLETED/.test(await temporal(stack, 'describe', '--workflow-id', `session/${id}`));
+  await until(isCompleted, { describe: 'the workflow completed' });
 });

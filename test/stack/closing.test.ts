@@ -126,14 +126,18 @@ async function untilHit(name: string, lateReleases: LateReleases): Promise<void>
   expect(hit).toBe(true);
 }
 
-it('a new lease and late releases that name the one before reach the closing task', async () => {
-  await untilHit('named', async (id, first) => {
-    await workflow(id).signal(releaseSignal, { lease_id: first.leaseId });
-    const late = await post(stack, id, 'release', { headers: { 'x-lease-id': first.leaseId } });
-    expect([late.status, late.json]).toMatchObject([409, { code: 'LEASE_REPLACED' }]);
-  });
-});
+it(
+  'a new lease and late releases that name the one before reach the closing task',
+  { timeout: 120_000 },
+  async () => {
+    await untilHit('named', async (id, first) => {
+      await workflow(id).signal(releaseSignal, { lease_id: first.leaseId });
+      const late = await post(stack, id, 'release', { headers: { 'x-lease-id': first.leaseId } });
+      expect([late.status, late.json]).toMatchObject([409, { code: 'LEASE_REPLACED' }]);
+    });
+  },
+);
 
-it('a new lease and a late release that names none', async () => {
+it('a new lease and a late release that names none', { timeout: 120_000 }, async () => {
   await untilHit('bare', (id) => workflow(id).signal(releaseSignal));
 });

@@ -130,7 +130,10 @@ test(
     }
     expect(before.map((lease) => lease.expires_at === null)).toEqual([false, false, true]);
     await fetch(`${again}/session/kept-1/release`, { method: 'POST' });
-    await until(async () => (await show(again, 'kept-1')).state === 'closed', { describe: 'kept-1 closed' });
+    await until(async () => (await show(again, 'kept-1')).state === 'closed', {
+      describe: 'kept-1 closed',
+      deadlineMs: 30_000,
+    });
 
     const children = second.children();
     const temporal = children.find(({ name }) => name === 'Temporal');
@@ -146,7 +149,10 @@ test(
   'Ctrl-C in the middle of the start ends what had been started',
   async () => {
     const stack = await startEmbeddedStack(newDirectory());
-    await until(() => stack.printed().includes('starting Temporal'), { describe: 'Temporal being started' });
+    await until(() => stack.printed().includes('starting Temporal'), {
+      describe: 'Temporal being started',
+      deadlineMs: 60_000,
+    });
     stack.part.signal('SIGINT');
     expect(await stack.part.ended).toBe('code 0');
     expect(stack.children()).toEqual([]);

@@ -97,21 +97,25 @@ describe('a hold that is dropped', () => {
     await isProven(fileId);
   });
 
-  it('is seen to although the worker dies while the provider deletes the file', async () => {
-    const fileId = await upload();
-    const fault = { kind: 'hold', name: 'deleted' } as const;
-    await stack.simulator.control.setFault({ match: { operation: 'delete_file' }, fault, phase: 'after' });
-    await call(stack, 'DELETE', `/files/${fileId}`);
-    await stack.simulator.control.waitForHeld('deleted', { timeoutMs: 30_000 });
-    await kill9(stack.worker.part);
-    await stack.simulator.control.release('deleted', 'drop');
-    expect(await isThere(fileId)).toBe(false);
-    expect(await rowOf(fileId)).toMatchObject({ gone: false });
-    // Its claim would end by itself in minutes.
-    await query(stack.databaseUrl, 'UPDATE file SET next_try_at = now() WHERE next_try_at IS NOT NULL');
-    await stack.restartWorker();
-    await isProven(fileId);
-  });
+  it(
+    'is seen to although the worker dies while the provider deletes the file',
+    { timeout: 120_000 },
+    async () => {
+      const fileId = await upload();
+      const fault = { kind: 'hold', name: 'deleted' } as const;
+      await stack.simulator.control.setFault({ match: { operation: 'delete_file' }, fault, phase: 'after' });
+      await call(stack, 'DELETE', `/files/${fileId}`);
+      await stack.simulator.control.waitForHeld('deleted', { timeoutMs: 30_000 });
+      await kill9(stack.worker.part);
+      await stack.simulator.control.release('deleted', 'drop');
+      expect(await isThere(fileId)).toBe(false);
+      expect(await rowOf(fileId)).toMatchObject({ gone: false });
+      // Its claim would end by itself in minutes.
+      await query(stack.databaseUrl, 'UPDATE file SET next_try_at = now() WHERE next_try_at IS NOT NULL');
+      await stack.restartWorker();
+      await isProven(fileId);
+    },
+  );
 });
 
 describe('retention', () => {

@@ -87,8 +87,8 @@ describe('an ensured schedule', () => {
 
   it('is not made up for in a burst: the window holds one missed run, and Temporal takes none below 10 s', async () => {
     const often: Timing = { kind: 'cron', cron: '*/5 * * * *', timeZone: 'UTC' };
-    const second: Timing = { kind: 'interval', everySeconds: 1 };
-    await updateJobSchedules(plan({ 'conversations-cleanup': often, 'aged-files-cleanup': second }));
+    const seconds: Timing = { kind: 'interval', everySeconds: 9 };
+    await updateJobSchedules(plan({ 'conversations-cleanup': often, 'aged-files-cleanup': seconds }));
     expect((await found('conversations-cleanup'))?.policies.catchupWindow).toBe(300_000);
     expect((await found('aged-files-cleanup'))?.policies.catchupWindow).toBe(10_000);
   });
@@ -143,7 +143,7 @@ describe('the run at start', () => {
       },
       { describe: 'the second is skipped', deadlineMs: 20_000 },
     );
-    expect(await runs()).toBe(1);
+    expect((await found('aged-files-cleanup'))?.info.numActionsTaken).toBe(1);
   });
 });
 

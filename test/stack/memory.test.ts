@@ -15,7 +15,7 @@ import { until } from '../support/until.ts';
 import { acquire, leasesOf, post, show, upload } from './session-calls.ts';
 
 const SESSIONS = 20;
-const LEASE_SECONDS = 8;
+const LEASE_SECONDS = 14;
 
 let stack: Stack;
 let connection: Connection;
@@ -74,7 +74,7 @@ it('twenty sessions live, are signalled and end through a cache of two workflows
   const { stores } = await stack.simulator.control.state();
   expect(stores.filter((store) => held.some((one) => one.vector_store_id === store.id))).toEqual([]);
   await Promise.all(ids.map((id) => workflow(id).result()));
-});
+}, 120_000);
 
 it('what the workflow shows and the ledger holds is the same before and after continue-as-new', async () => {
   const id = 'long';
@@ -104,6 +104,6 @@ it('what the workflow shows and the ledger holds is the same before and after co
   await post(stack, id, 'unprotect');
   await until(async () => (await show(stack, id)).state === 'closed', {
     describe: 'the new run ends the lease',
-    deadlineMs: 30_000,
+    deadlineMs: 45_000,
   });
-});
+}, 120_000);

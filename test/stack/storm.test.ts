@@ -106,4 +106,4 @@ it('equal deadlines queue for deletion within the limits; another lease ends in 
   expect(mostAheadMs(sent, { startMs: await stormMs(), perSecond: RATE })).toBeLessThan(5);
   expect(await count(`attempts > 0`)).toBe(0);
   for (const worker of [stack.worker, other]) expect(await turnsOf(worker)).toBeGreaterThan(0);
-});
+}, 180_000);

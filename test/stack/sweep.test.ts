@@ -7,7 +7,7 @@ import { TAG_INSTANCE, TAG_LEASE } from '../../domain/store-tags.ts';
 import { SWEEP_SCHEDULE } from '../../workflows/messages.ts';
 import { query } from '../support/databases.ts';
 import { startStack, type Stack } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { eventually, until } from '../support/until.ts';
 import { acquire, call, post, show } from './session-calls.ts';
 
 let stack: Stack;
@@ -68,12 +68,11 @@ it('a schedule that is triggered deletes an orphan on the second run; calls and 
   expect(worker).toContain('loiter_killer_stray_stores_deleted_total{reason="orphan"} 1');
   const api = (await call(stack, 'GET', '/metrics')).text;
   expect(api).toMatch(/^loiter_killer_sweep_last_success_timestamp_seconds 1\d{9}/m);
-  const ready = await call(stack, 'GET', '/health/ready');
   const sweep = { id: SWEEP_SCHEDULE, present: true, paused: false, overdue: false };
-  expect(ready.json).toMatchObject({
-    components: {
-      schedules: { ok: true, schedules: expect.arrayContaining([expect.objectContaining(sweep)]) },
-    },
+  const schedules = { ok: true, schedules: expect.arrayContaining([expect.objectContaining(sweep)]) };
+  await eventually(async () => {
+    const ready = await call(stack, 'GET', '/health/ready');
+    expect(ready.json).toMatchObject({ components: { schedules } });
   });
 });
 

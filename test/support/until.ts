@@ -39,3 +39,15 @@ export async function until<T>(
   const what = typeof options.describe === 'string' ? options.describe : options.describe();
   throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause: lastError });
 }
+
+/** Waits until the assertions hold; the last one that did not is the cause of the failure. */
+export async function eventually(
+  assertions: () => Promise<void>,
+  options: Omit<UntilOptions, 'describe'> = {},
+): Promise<void> {
+  const holds = async () => {
+    await assertions();
+    return true;
+  };
+  await until(holds, { ...options, describe: 'the assertions hold' });
+}

@@ -19,9 +19,11 @@ export interface RestoreJob {
   readonly force: boolean;
 }
 
-/** Whether there was a database to keep. */
 export interface RestoreAnswer {
+  /** Whether there was a database to keep. */
   readonly kept: boolean;
+  /** Whether the new one belongs to whom the old one belonged. */
+  readonly isTheirs: boolean;
 }
 
 function check(path: string): void {
@@ -43,11 +45,11 @@ function restore(job: RestoreJob, side: ThreadSide<undefined>): Promise<RestoreA
     const kept = existsSync(target);
     const hold = kept && !job.force ? holdExclusively(target) : undefined;
     try {
-      swapIn(incoming, target, job.kept);
+      const isTheirs = swapIn(incoming, job, { held: hold !== undefined });
+      return Promise.resolve({ kept, isTheirs });
     } finally {
       hold?.release();
     }
-    return Promise.resolve({ kept });
   } finally {
     rmSync(incoming, { force: true });
   }

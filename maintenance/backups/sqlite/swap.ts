@@ -17,6 +17,8 @@ import { hasCode } from '../../../domain/has-code.ts';
 
 /** Files that SQLite may keep beside a database; what is in them belongs to that database alone. */
 const BESIDE = ['-wal', '-shm', '-journal'];
+/** As `chown` has it. */
+const KEEP_OWNER = -1;
 
 function sync(path: string): void {
   const file = openSync(path, 'r');
@@ -33,37 +35,63 @@ export function copyBeside(source: string, target: string): void {
   sync(target);
 }
 
-/** Whoever could use the old database can use the new one. */
-function takeOver(incoming: string, target: string): void {
-  const { mode, uid, gid } = statSync(target);
-  chmodSync(incoming, mode & 0o777);
+/** Tells whether it may be done. */
+function chown(path: string, uid: number, gid: number): boolean {
   try {
-    chownSync(incoming, uid, gid);
+    chownSync(path, uid, gid);
+    return true;
   } catch {
-    // Only root may give a file away; else it belongs to whoever restores.
+    return false;
   }
 }
 
-/** A second name for the old database: at no moment is there none under the first. */
-function keep(target: string, kept: string): void {
+/**
+ * Whoever could use the old database can use the new one. False where that is not to be had: only root may give a file
+ * away, and others can give it to a group of theirs.
+ */
+function takeOver(incoming: string, target: string): boolean {
+  const { mode, uid, gid } = statSync(target);
+  chmodSync(incoming, mode & 0o777);
+  if (chown(incoming, uid, gid)) return true;
+  chown(incoming, KEEP_OWNER, gid);
+  const now = statSync(incoming);
+  return now.uid === uid && now.gid === gid;
+}
+
+export interface SwapOptions {
+  /** Whether nobody else can have the old database open. */
+  readonly held: boolean;
+  /** As `linkSync` of `node:fs`. */
+  readonly link?: typeof linkSync;
+}
+
+/**
+ * A second name for the old database: at no moment is there none under the first, but on a disk without hard links where
+ * others may be writing to it, since a copy of it would be torn.
+ */
+function keep(target: string, kept: string, { held, link = linkSync }: SwapOptions): void {
   try {
-    linkSync(target, kept);
+    link(target, kept);
   } catch (error) {
     if (hasCode(error, 'EEXIST')) throw error;
-    copyBeside(target, kept); // a disk without hard links
+    if (held) copyBeside(target, kept);
+    else renameSync(target, kept);
   }
 }
 
 /**
  * Puts `incoming` in the place of `target`, which stays under the name `kept`, together with a log that was not taken
- * in. No log of the old database is left where the new one would take it for its own.
+ * in. No log of the old database is left where the new one would take it for its own. False where the new one could not
+ * be given to whom the old one belongs.
  */
-export function swapIn(incoming: string, target: string, kept: string): void {
+export function swapIn(
+  incoming: string,
+  { target, kept }: { readonly target: string; readonly kept: string },
+  options: SwapOptions,
+): boolean {
   const replaces = existsSync(target);
-  if (replaces) {
-    takeOver(incoming, target);
-    keep(target, kept);
-  }
+  const isTheirs = !replaces || takeOver(incoming, target);
+  if (replaces) keep(target, kept, options);
   for (const suffix of BESIDE) {
     if (!existsSync(target + suffix)) continue;
     if (replaces && suffix !== '-shm') renameSync(target + suffix, kept + suffix);
@@ -71,4 +99,5 @@ export function swapIn(incoming: string, target: string, kept: string): void {
   }
   renameSync(incoming, target);
   sync(dirname(target));
+  return isTheirs;
 }

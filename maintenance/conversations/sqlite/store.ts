@@ -53,8 +53,11 @@ export function openSqliteStore(path: string, { strategy, cutMs, dryRun }: Sqlit
     remove: async (seen) => {
       const work = strategy === 'delete' ? removeThread : pruneThread;
       const threads = keyed(seen);
-      const fates = await takingTurns(database, threads, ({ key }) => work(database, key, cutMs));
-      return sum(threads, fates);
+      const { answers, failure } = await takingTurns(database, threads, ({ key }) =>
+        work(database, key, cutMs),
+      );
+      const removed = sum(threads.slice(0, answers.length), answers);
+      return failure === undefined ? removed : { ...removed, failure };
     },
     preview: (seen) => {
       const count = strategy === 'delete' ? countRemovable : countPrunable;

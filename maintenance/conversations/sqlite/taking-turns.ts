@@ -7,30 +7,44 @@ import { setTimeout as pause } from 'node:timers/promises';
  */
 const HOLD_MS = 50;
 
-/** Runs `work` on each item in write transactions that take turns with other writers; the answers in order. */
+/** The answers of what was committed, in order; with `failure` where that was not all of it. */
+export interface TurnsTaken<Answer> {
+  readonly answers: readonly Answer[];
+  readonly failure?: Error;
+}
+
+/** Runs `work` on each item in write transactions that take turns with other writers, until one fails. */
 export async function takingTurns<Item, Answer>(
   database: DatabaseSync,
   items: readonly Item[],
   work: (item: Item) => Answer,
-): Promise<readonly Answer[]> {
+): Promise<TurnsTaken<Answer>> {
   const answers: Answer[] = [];
   while (answers.length < items.length) {
-    const heldMs = holdOnce(database, items.slice(answers.length), (item) => {
-      answers.push(work(item));
-    });
-    await pause(Math.min(heldMs, HOLD_MS));
+    const begunAt = performance.now();
+    try {
+      answers.push(...holdOnce(database, items.slice(answers.length), work));
+    } catch (error) {
+      return { answers, failure: error instanceof Error ? error : new Error(String(error)) };
+    }
+    await pause(Math.min(performance.now() - begunAt, HOLD_MS));
   }
-  return answers;
+  return { answers };
 }
 
-/** One transaction, of at least one item; how long it took. */
-function holdOnce<Item>(database: DatabaseSync, items: readonly Item[], work: (item: Item) => void): number {
+/** One transaction, of at least one item. */
+function holdOnce<Item, Answer>(
+  database: DatabaseSync,
+  items: readonly Item[],
+  work: (item: Item) => Answer,
+): readonly Answer[] {
+  const answers: Answer[] = [];
   // Not deferred: nobody can write between what we look at and what we delete.
   database.exec('BEGIN IMMEDIATE');
   const begunAt = performance.now();
   try {
     for (const item of items) {
-      work(item);
+      answers.push(work(item));
       if (performance.now() - begunAt >= HOLD_MS) break;
     }
     database.exec('COMMIT');
@@ -38,5 +52,5 @@ function holdOnce<Item>(database: DatabaseSync, items: readonly Item[], work: (i
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
-  return performance.now() - begunAt;
+  return answers;
 }

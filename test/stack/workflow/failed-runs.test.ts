@@ -38,7 +38,7 @@ test('a session started by hand without input fails at once', async () => {
 });
 
 test('a run whose code changed under it fails, and the next wake starts a fresh one', async () => {
-  ledger.add('changed', 'changed-1', 5_000);
+  ledger.add('changed', 'changed-1', 60_000);
   const handle = await harness.wake('changed');
   await until(() => ledger.journal.includes('reconcile changed'), { describe: 'a look' });
   await harness.restart(await bundleOf(fileURLToPath(new URL('other-session.ts', import.meta.url))));

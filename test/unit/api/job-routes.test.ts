@@ -37,6 +37,13 @@ const refusing = (code: 'JOB_OFF' | 'JOB_RUNNING'): Options => ({
   jobs: { start: () => Promise.reject(new ServiceError(code)) },
 });
 
+it('GET /backups is answered although the disk does not answer', async () => {
+  const { app } = await stubApp({ jobs: { backups: () => Promise.withResolvers<never>().promise } });
+  const answer = await app.inject({ method: 'GET', url: '/backups', headers: { host: '127.0.0.1' } });
+  expect([answer.statusCode, answer.json()]).toMatchObject([503, { code: 'BACKUPS_UNAVAILABLE' }]);
+  await app.close();
+});
+
 describe.each(ROUTES)('POST %s', (url, job) => {
   it('starts a real run, and names its workflow where it takes longer', async () => {
     const { status, body, calls } = await post({ url });

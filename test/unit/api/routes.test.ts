@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { QUICK_LIMIT_MS } from '../../../api/deadline.ts';
 import { ServiceError } from '../../../domain/errors.ts';
 import { asker, refuse } from './ask.ts';
 import { LEASE_ID } from './stub.ts';
@@ -254,12 +255,14 @@ describe('POST /session/{id}/renew', () => {
     });
   });
 
-  it('answers within 4 s when the ledger never does', async () => {
+  it('answers in time when the ledger never does', async () => {
+    expect(QUICK_LIMIT_MS).toBeLessThan(4_000);
     const startedAt = performance.now();
     const answer = await ask('POST', '/session/a/renew', {
       leases: { renew: () => new Promise(() => undefined) },
     });
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    // Its clients wait for 5 s.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect([answer.statusCode, answer.json()]).toMatchObject([503, { code: 'LEDGER_UNAVAILABLE' }]);
   });
 });

@@ -1,6 +1,7 @@
 /** Threads that wake up while the job runs. */
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
+import type { ThreadAge } from '../../../domain/conversations.ts';
 import { openSqliteStore } from '../../../maintenance/conversations/sqlite/store.ts';
 import { until } from '../../support/until.ts';
 import { uuid6At } from './ages.ts';
@@ -21,7 +22,7 @@ it.each(['delete', 'keep_latest'] as const)(
     const ids = await chat(saver, 'sleeper', [daysAgo(30), daysAgo(8)]);
     await chat(saver, 'dead', [daysAgo(30), daysAgo(8)]);
     const store = openStore(bench, strategy);
-    const seen = await store.nextThreads();
+    const seen = (await store.nextThreads()) as readonly ThreadAge[];
     expect(seen.map((thread) => thread.threadId)).toEqual(['dead', 'sleeper']);
 
     const id = uuid6At(NOW_MS);

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { runInThread, threadsLeft } from '../../../maintenance/thread/run-in-thread.ts';
+import { runInThread } from '../../../maintenance/thread/run-in-thread.ts';
+import { threadsRunning } from '../../../maintenance/thread/threads-running.ts';
 import { scratchDirectory } from '../../support/parts.ts';
 import { until } from '../../support/until.ts';
 
@@ -36,10 +37,10 @@ it('leaves a thread that hangs in a call of the system once its grace is over; i
   await until(() => beats.length > 0, { describe: 'the thread at its call' });
   stopping.abort(REASON);
   await expect(running).rejects.toBe(REASON);
-  expect(threadsLeft()).toBe(1);
+  expect(threadsRunning()).toBe(1);
   const end = await until(() => openForReader(pipe), { describe: 'the thread in its call' });
   closeSync(end);
-  await until(() => threadsLeft() === 0, { describe: 'the end of the thread' });
+  await until(() => threadsRunning() === 0, { describe: 'the end of the thread' });
   expect(existsSync(after)).toBe(false);
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { directoriesOf, maintenanceSettings, watchDirectories } from '../../../maintenance/index.ts';
 import { measure } from '../../../maintenance/watch/measure.ts';
-import type { AskSpace } from '../../../maintenance/watch/watch-directories.ts';
+import type { AskSpace } from '../../../maintenance/watch/spaces.ts';
 import { directory, file } from './tree.ts';
 
 const never = new AbortController().signal;
@@ -104,6 +104,20 @@ describe('directories are watched', () => {
     expect(await watch.read()).toEqual([{ name: 'one', space: expect.any(Object) }]);
   });
 
+  it('with two at most that do not answer: the threads of the pool are for others too', async () => {
+    const asked: string[] = [];
+    const watch = watchDirectories(
+      ['a', 'b', 'c', 'd'].map((path) => ({ name: path, path })),
+      (path) => {
+        asked.push(path);
+        return Promise.withResolvers<never>().promise;
+      },
+    );
+    await watch.read();
+    expect((await watch.read()).map(({ space }) => space)).toEqual(Array(4).fill(undefined));
+    expect(asked).toEqual(['a', 'b']);
+  });
+
   it('without asking again where a file system does not answer, and with those that did', async () => {
     const asked: string[] = [];
     const stuck = Promise.withResolvers<Awaited<ReturnType<AskSpace>>>();
@@ -116,12 +130,16 @@ describe('directories are watched', () => {
       },
     );
     const space = { free: 20, size: 30 };
+    const shown = [{ name: 'good', space }, { name: 'bad' }, { name: 'behind', space }];
     const first = watch.read();
-    expect(await watch.read()).toEqual([{ name: 'good', space }, { name: 'bad' }, { name: 'behind' }]);
+    expect(await watch.read()).toEqual(shown);
     await first;
-    expect(asked).toEqual(['good', 'bad']);
+    expect(asked).toEqual(['good', 'bad', 'behind']);
+    expect(await watch.read()).toEqual(shown);
+    expect(asked).toEqual(['good', 'bad', 'behind', 'good', 'behind']);
     stuck.reject(new Error('gone'));
-    expect(await watch.read()).toEqual([{ name: 'good', space }, { name: 'bad' }, { name: 'behind', space }]);
+    await watch.read();
+    expect(asked.filter((path) => path === 'bad')).toHaveLength(2);
   });
 });
 

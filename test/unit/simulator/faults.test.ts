@@ -74,8 +74,10 @@ describe('faults set per call', () => {
 
   it('lets a held call take effect although its client has gone', async () => {
     await fixture.control.setFault({ fault: { kind: 'hold', name: 'late' } });
-    const call = fixture.sdk().vectorStores.create({ metadata: { lease_id: 'late' } }, { timeout: 100 });
-    await expect(call).rejects.toThrow();
+    const call = fixture.sdk().vectorStores.create({ metadata: { lease_id: 'late' } }, { timeout: 1_000 });
+    const failed = expect(call).rejects.toThrow();
+    await fixture.control.waitForHeld('late');
+    await failed;
     expect(await storesOf('late')).toEqual([]);
     await fixture.control.release('late');
     await fixture.control.waitForJournal((one) => one.lease === 'late' && one.status === 'client_gone');

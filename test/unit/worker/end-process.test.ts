@@ -9,11 +9,11 @@ import { until } from '../../support/until.ts';
 
 const SCRIPT = join(import.meta.dirname, 'hanging-process.ts');
 
-/** A process whose job waits in a call of the system, once it has left it. */
-async function startHanging(how: 'exit' | 'end') {
+/** A process in which something waits in a call of the system, once it has been left. */
+async function startHanging(how: 'exit' | 'end', what: 'job' | 'call' = 'job') {
   const pipe = join(scratchDirectory('hanging'), 'pipe');
   execFileSync('mkfifo', [pipe]);
-  const child = spawn(process.execPath, [SCRIPT, pipe, how], {
+  const child = spawn(process.execPath, [SCRIPT, pipe, how, what], {
     env: scrubbedEnv(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -25,10 +25,13 @@ async function startHanging(how: 'exit' | 'end') {
   return { pipe, child, ended, printed: () => printed };
 }
 
-it('ends with a job that hangs, having said so', async () => {
-  const { ended, printed } = await startHanging('end');
+it.each([
+  ['a job', 'job', '"threads":1,"calls":0'],
+  ['a call to a file system', 'call', '"threads":0,"calls":1'],
+] as const)('ends with %s that hangs, having said so', async (_name, what, told) => {
+  const { ended, printed } = await startHanging('end', what);
   expect(await ended).toEqual([null, 'SIGKILL']);
-  expect(printed()).toContain('"event":"worker_killed","threads":1');
+  expect(printed()).toContain(`"event":"worker_killed",${told}`);
 });
 
 it('which Node by itself does not', async () => {

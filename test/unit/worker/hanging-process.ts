@@ -1,14 +1,19 @@
-/** A process with a job that hangs in a call of the system; it ends in the way that its second argument says. */
+/** A process in which something hangs in a call of the system; it ends in the way that its second argument says. */
+import { readFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import { runInThread } from '../../../maintenance/thread/run-in-thread.ts';
 import { endProcess } from '../../../worker/end-process.ts';
 
-const [pipe, how] = process.argv.slice(2);
-const stopping = new AbortController();
-const hanging = new URL('../maintenance/hanging-job.ts', import.meta.url);
-const heartbeat = () => stopping.abort(new Error('stopping'));
-const running = runInThread(hanging, { pipe }, { signal: stopping.signal, heartbeat, graceMs: 500 });
-await running.catch(() => undefined);
+const [pipe = '', how, what] = process.argv.slice(2);
+if (what === 'job') {
+  const stopping = new AbortController();
+  const hanging = new URL('../maintenance/hanging-job.ts', import.meta.url);
+  const heartbeat = () => stopping.abort(new Error('stopping'));
+  const running = runInThread(hanging, { pipe }, { signal: stopping.signal, heartbeat, graceMs: 500 });
+  await running.catch(() => undefined);
+} else {
+  void readFile(pipe);
+}
 process.stdout.write('left\n');
 if (how === 'exit') process.exit(0);
 endProcess(0, pino(pino.destination({ sync: false, minLength: 4_096 })));
