@@ -77,7 +77,7 @@ async function makeNew(deps: BackupDeps, wish: BackupWish, write: Write): Promis
     await note(deps, wish, place.filename);
     await publish(place);
   } catch (error) {
-    // A disk that does not answer has no answer for this either; what it leaves is cleared away an hour later.
+    // A disk that does not answer has no answer for this either; what it leaves is cleared away hours later.
     await atMost(GIVE_UP_MS, giveUpPlace(place));
     throw error;
   }

@@ -13,7 +13,8 @@ import { fillEveryTable } from './backups-rows.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const OLD_MS = BACKUP_MS - HOUR_MS - 1_000;
+/** As long as nothing that is being written. */
+const OLD_MS = BACKUP_MS - 7 * HOUR_MS - 1_000;
 
 /** Both databases, with something in them. */
 async function bench() {
@@ -32,7 +33,7 @@ async function made({ deps }: BackupBench, kind: 'memory' | 'ledger'): Promise<s
   return outcome.backup.filename;
 }
 
-/** As if an hour had passed, for one file. */
+/** As if that time had passed, for one file. */
 function age(path: string): void {
   utimesSync(path, OLD_MS / 1_000, OLD_MS / 1_000);
 }
