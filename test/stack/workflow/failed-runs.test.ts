@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { leaseQuery } from '../../../workflows/messages.ts';
 import { until } from '../../support/until.ts';
 import { createFakeLedger, type FakeLedger } from './fake-ledger.ts';
 import { bundleOf, startHarness, type Harness } from './harness.ts';
@@ -40,7 +41,8 @@ test('a session started by hand without input fails at once', async () => {
 test('a run whose code changed under it fails, and the next wake starts a fresh one', async () => {
   ledger.add('changed', 'changed-1', 60_000);
   const handle = await harness.wake('changed');
-  await until(() => ledger.journal.includes('reconcile changed'), { describe: 'a look' });
+  // Asked as a query, which is answered once the look is in the history.
+  await until(async () => (await handle.query(leaseQuery)).state === 'active', { describe: 'a look' });
   await harness.restart(await bundleOf(fileURLToPath(new URL('other-session.ts', import.meta.url))));
   await harness.wake('changed');
   const status = await until(
@@ -48,7 +50,7 @@ test('a run whose code changed under it fails, and the next wake starts a fresh 
       const { status: now } = await handle.describe();
       return now.name === 'FAILED' && now.name;
     },
-    { describe: 'the run failed' },
+    { describe: 'the run failed', deadlineMs: 40_000 },
   );
   expect(status).toBe('FAILED');
   await harness.restart();

@@ -1,6 +1,8 @@
-import { sleep } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
+
+const { other } = proxyActivities<{ other(): Promise<void> }>({ startToCloseTimeout: '1 hour' });
 
 /** A session workflow that does something else first: histories of ours do not replay on it. */
 export async function session(): Promise<void> {
-  await sleep('1 hour');
+  await other();
 }
