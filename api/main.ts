@@ -1,5 +1,6 @@
 /** `npm run api`: the HTTP process. Exit codes: 0 stopped, 1 crashed, 2 cannot run as configured. */
 import { EXIT_BAD_CONFIG, loadProcessConfig } from '../config/index.ts';
+import { endProcess } from '../maintenance/index.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { runApi } from './run.ts';
 import { LedgerRefused } from '../leases/index.ts';
@@ -18,11 +19,11 @@ function exitCodeOf(error: unknown): number {
 }
 
 function fail(error: unknown): void {
-  if (stopping.signal.aborted) process.exit(0);
+  if (stopping.signal.aborted) return endProcess(0, log);
   log.fatal({ err: error }, 'the api cannot go on');
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`api: ${message}\n`);
-  process.exit(exitCodeOf(error));
+  endProcess(exitCodeOf(error), log);
 }
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
@@ -30,7 +31,7 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
     // A group and its leader are often signalled both: the second signal says nothing new.
     if (stopping.signal.aborted) return;
     stopping.abort();
-    setTimeout(() => process.exit(1), FORCE_EXIT_MS).unref();
+    setTimeout(() => endProcess(1, log), FORCE_EXIT_MS).unref();
   });
 }
 process.on('uncaughtException', fail);
@@ -47,7 +48,7 @@ try {
   await Promise.race([stopped, api.failed]);
   log.info({ event: 'api_stopping' }, 'stopping');
   await api.stop();
-  process.exit(0);
+  endProcess(0, log);
 } catch (error) {
   fail(error);
 }

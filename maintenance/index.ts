@@ -16,7 +16,7 @@ export { reasonOff } from './off.ts';
 export { describeTiming, jobTimings, type Timing } from './plan.ts';
 export { listBackups } from './backups/list.ts';
 export type { BackupEntry } from './backups/contract.ts';
-export { threadsRunning } from './thread/threads-running.ts';
+export { endProcess } from './thread/end-process.ts';
 export { directoriesOf } from './watch/directories-of.ts';
 export { createJobsReader, type JobPeriods } from './watch/read-jobs.ts';
 export { oneAtATime } from './watch/one-at-a-time.ts';

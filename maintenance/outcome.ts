@@ -77,7 +77,8 @@ export async function recorded<Result extends object, Job extends string>(
 ): Promise<Result> {
   const begin = performance.now();
   const record = async (ending: JobEnding, tookMs: number): Promise<void> => {
-    await recordJob(ledger, { job, dryRun, tookMs, ending });
+    const endedAgoMs = performance.now() - begin - tookMs;
+    await recordJob(ledger, { job, dryRun, tookMs, endedAgoMs, ending });
     const [succeeded, result] = 'error' in ending ? [false, undefined] : [ending.succeeded, ending.result];
     // Only what was written down: an attempt that could not be is followed by another.
     if (isRepeat() || (!succeeded && !isLastTry)) return;

@@ -1,7 +1,7 @@
 /** `npm run worker`: workflows, deletions, outbox. Exit codes: 0 stopped, 1 crashed, 2 cannot run as configured. */
 import { EXIT_BAD_CONFIG, loadProcessConfig } from '../config/index.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { endProcess } from './end-process.ts';
+import { endProcess } from '../maintenance/index.ts';
 import { limitHeap } from './limit-heap.ts';
 import { runWorker } from './run.ts';
 import { installRuntime } from './runtime.ts';

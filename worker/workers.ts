@@ -22,7 +22,7 @@ const MAIN_ACTIVITY_SLOTS = 32;
 /** Each job once, and as many that somebody asks for. */
 const JOB_SLOTS = 8;
 /**
- * How far a job is, is known to the server within this time, and a cancellation to the job. The SDK's own figure is 24 s,
+ * How far a job is, is known to the server within this time. The SDK's own figure is 24 s,
  * four fifths of the heartbeat timeout: as long as that, a worker that dies takes the numbers of a job with it.
  */
 const JOB_BEAT_EVERY = '1 second';

@@ -82,7 +82,10 @@ async function cleanEntries(run: Run, { signal, heartbeat }: PassContext): Promi
   }
 }
 
-/** Where the file system tells no types, Node looks each entry up, and fails for one that is gone by then. */
+/**
+ * Where the file system tells no types, Node looks up some entries at a time, and fails for all of them where one is gone
+ * by then: those are left to the next run.
+ */
 async function next(directory: Dir): Promise<Dirent | 'vanished' | null> {
   try {
     return await directory.read();

@@ -56,7 +56,10 @@ export function readChunk(directory: Dir): Chunk | undefined {
   return chunk.entries === 0 ? undefined : chunk;
 }
 
-/** Where the file system tells no types, Node looks each entry up, and fails for one that is gone by then. */
+/**
+ * Where the file system tells no types, Node looks up some entries at a time, and fails for all of them where one is gone
+ * by then: those are left to the next run.
+ */
 function nextEntry(directory: Dir): Dirent | null | 'vanished' {
   try {
     return directory.readSync();

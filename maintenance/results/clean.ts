@@ -70,8 +70,9 @@ async function ended({ board, options }: Crew, worker: Worker): Promise<void> {
       void worker.terminate();
     }, STOP_MS);
   };
-  worker.once('exit', () => {
-    resolve();
+  worker.once('exit', (code) => {
+    if (code === 0) resolve();
+    else reject(new Error('the thread was cut off'));
   });
   worker.once('error', (error) => {
     stop(board);

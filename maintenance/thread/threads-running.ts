@@ -1,16 +1,18 @@
 import type { Worker } from 'node:worker_threads';
 
-let running = 0;
+const running = new Set<Worker>();
 
 /** Counts the thread until it has ended. */
 export function counted(worker: Worker): Worker {
-  running += 1;
-  worker.once('exit', () => (running -= 1));
+  running.add(worker);
+  worker.once('exit', () => running.delete(worker));
   return worker;
 }
 
-/**
- * How many threads of jobs have not ended yet, those among them that were left behind in a call of the system. Node waits
- * for each when it exits, however long that takes: a process with one that hangs can only be killed.
- */
-export const threadsRunning = (): number => running;
+/** How many threads of jobs have not ended yet, those among them that were left behind in a call of the system. */
+export const threadsRunning = (): number => running.size;
+
+/** Ends all of them at once, but those that are in a call of the system: they end with that. */
+export function endThreads(): void {
+  for (const worker of running) void worker.terminate();
+}

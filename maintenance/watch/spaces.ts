@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { atMost } from '../at-most.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
@@ -19,27 +19,41 @@ export interface Space {
   readonly size: number;
 }
 
-/** Asks a file system for its space; as `statfs` of `node:fs`. */
-export type AskSpace = (
-  path: string,
-) => Promise<{ readonly bsize: number; readonly bavail: number; readonly blocks: number }>;
+interface Answer {
+  readonly bsize: number;
+  readonly bavail: number;
+  readonly blocks: number;
+  readonly dev: number;
+}
+
+/** Asks a file system for its space and its device; as `statfs` and `stat` of `node:fs`. */
+export type AskSpace = (path: string) => Promise<Answer>;
+
+const askNode: AskSpace = async (path) => ({ ...(await statfs(path)), dev: (await stat(path)).dev });
 
 /**
  * The space there is now, by the directories' names; ends in bounded time. One that did not answer is not asked again
- * before it has, and several are a dead disk with all that lies on it.
+ * before it has, nor is another one of its device.
  */
 export function watchSpaces(
   directories: readonly WatchedDirectory[],
-  ask: AskSpace = statfs,
+  ask: AskSpace = askNode,
 ): () => Promise<ReadonlyMap<string, Space>> {
   const spaces = new Map<string, Space>();
   const silent = new Set<string>();
+  const devices = new Map<string, number>();
+  const isOnSilent = (name: string): boolean => {
+    const device = devices.get(name);
+    return device !== undefined && [...silent].some((one) => devices.get(one) === device);
+  };
   const lookAt = async ({ name, path }: WatchedDirectory): Promise<void> => {
-    if (silent.has(name) || silent.size >= MOST_SILENT) return;
+    if (silent.has(name) || silent.size >= MOST_SILENT || isOnSilent(name)) return;
     silent.add(name);
-    const asking = spaceOf(path, ask).then((space) => {
+    const asking = answerOf(path, ask).then((answer) => {
       silent.delete(name);
-      if (space !== undefined) spaces.set(name, space);
+      if (answer === undefined) return;
+      devices.set(name, answer.dev);
+      spaces.set(name, toSpace(answer));
     });
     await atMost(LIMIT_MS, asking);
   };
@@ -50,10 +64,14 @@ export function watchSpaces(
   });
 }
 
-async function spaceOf(path: string, ask: AskSpace): Promise<Space | undefined> {
+const toSpace = ({ bsize, bavail, blocks }: Answer): Space => ({
+  free: bavail * bsize,
+  size: blocks * bsize,
+});
+
+async function answerOf(path: string, ask: AskSpace): Promise<Answer | undefined> {
   try {
-    const { bsize, bavail, blocks } = await ask(path);
-    return { free: bavail * bsize, size: blocks * bsize };
+    return await ask(path);
   } catch {
     return undefined;
   }

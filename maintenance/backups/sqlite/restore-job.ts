@@ -45,7 +45,7 @@ function restore(job: RestoreJob, side: ThreadSide<undefined>): Promise<RestoreA
     const kept = existsSync(target);
     const hold = kept && !job.force ? holdExclusively(target) : undefined;
     try {
-      const isTheirs = swapIn(incoming, job, { held: hold !== undefined });
+      const isTheirs = swapIn(incoming, job);
       return Promise.resolve({ kept, isTheirs });
     } finally {
       hold?.release();

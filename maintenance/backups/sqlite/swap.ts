@@ -58,46 +58,44 @@ function takeOver(incoming: string, target: string): boolean {
   return now.uid === uid && now.gid === gid;
 }
 
-export interface SwapOptions {
-  /** Whether nobody else can have the old database open. */
-  readonly held: boolean;
-  /** As `linkSync` of `node:fs`. */
-  readonly link?: typeof linkSync;
-}
-
-/**
- * A second name for the old database: at no moment is there none under the first, but on a disk without hard links where
- * others may be writing to it, since a copy of it would be torn.
- */
-function keep(target: string, kept: string, { held, link = linkSync }: SwapOptions): void {
+/** False on a disk without hard links. Throws `EEXIST` where the name is taken. */
+function linked(target: string, kept: string, link: typeof linkSync): boolean {
   try {
     link(target, kept);
+    return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) throw error;
-    if (held) copyBeside(target, kept);
-    else renameSync(target, kept);
+    if (existsSync(kept)) throw Object.assign(new Error(`EEXIST: ${kept}`), { code: 'EEXIST' });
+    return false;
   }
 }
 
 /**
  * Puts `incoming` in the place of `target`, which stays under the name `kept`, together with a log that was not taken
- * in. No log of the old database is left where the new one would take it for its own. False where the new one could not
- * be given to whom the old one belongs.
+ * in. No log of the old database is left where the new one would take it for its own. With hard links there is a database
+ * under the name at every moment; without, there is none between two steps, because a copy of one that others write to
+ * would be torn. False where the new one could not be given to whom the old one belongs.
  */
 export function swapIn(
   incoming: string,
   { target, kept }: { readonly target: string; readonly kept: string },
-  options: SwapOptions,
+  link: typeof linkSync = linkSync,
 ): boolean {
   const replaces = existsSync(target);
   const isTheirs = !replaces || takeOver(incoming, target);
-  if (replaces) keep(target, kept, options);
+  const stays = !replaces || linked(target, kept, link);
   for (const suffix of BESIDE) {
     if (!existsSync(target + suffix)) continue;
     if (replaces && suffix !== '-shm') renameSync(target + suffix, kept + suffix);
     else rmSync(target + suffix, { force: true });
   }
-  renameSync(incoming, target);
+  if (!stays) renameSync(target, kept);
+  try {
+    renameSync(incoming, target);
+  } catch (error) {
+    if (!stays) renameSync(kept, target);
+    throw error;
+  }
   sync(dirname(target));
   return isTheirs;
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, un
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cleanDirectory } from '../../../maintenance/results/clean.ts';
+import { endThreads } from '../../../maintenance/thread/threads-running.ts';
 import { noCounts, type Counts } from '../../../maintenance/results/counts.ts';
 import type { Step } from '../../../maintenance/results/pass.ts';
 import { until } from '../../support/until.ts';
@@ -205,6 +206,15 @@ describe('several at once', () => {
     grow(root);
     const late = { signal: AbortSignal.abort(), note: () => undefined };
     expect(await cleanDirectory(taskOf({ root }), late)).toEqual(counted({}));
+  });
+
+  it('one whose threads are cut off is no success', async () => {
+    const root = directory();
+    grow(root);
+    const options = { signal: new AbortController().signal, note: () => undefined };
+    const done = cleanDirectory(taskOf({ root }), options);
+    endThreads();
+    await expect(done).rejects.toThrow('cut off');
   });
 
   it('a fault of a thread ends them all, and is told', async () => {

@@ -6,4 +6,4 @@ const [incoming = '', target = '', kept = '', group = ''] = process.argv.slice(2
 process.setgroups?.([Number(group)]);
 process.setgid?.(NOBODY);
 process.setuid?.(NOBODY);
-console.log(swapIn(incoming, { target, kept }, { held: true }));
+console.log(swapIn(incoming, { target, kept }));

@@ -1,6 +1,6 @@
 /** A restored database in the place of the old one: on a disk without hard links, and by somebody who is not root. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { swapIn } from '../../../maintenance/backups/sqlite/swap.ts';
@@ -21,27 +21,39 @@ function stage() {
   return { target, incoming, kept: join(root, 'kept') };
 }
 
-it.each([
-  ['nobody else has open: a copy of it stays, and there is a database at every moment', true],
-  ['others may be writing to: it stays itself, and no copy that would be torn', false],
-])('without hard links, a database that %s', (_what, held) => {
+it('without hard links the old database itself stays, not a copy that may be torn, and its log goes before it', () => {
   const { target, incoming, kept } = stage();
   const { ino } = statSync(target);
-  let wasThere = false;
+  file(`${target}-wal`, 'log');
+  const wasThere: boolean[] = [];
   const link = () => {
-    wasThere = existsSync(target);
+    wasThere.push(existsSync(target), existsSync(`${target}-wal`));
     return noLinks();
   };
-  expect(swapIn(incoming, { target, kept }, { held, link })).toBe(true);
-  expect(wasThere).toBe(true);
-  expect([target, kept].map((path) => readFileSync(path, 'utf8'))).toEqual(['new', 'old']);
-  expect(statSync(kept).ino === ino).toBe(!held);
+  expect(swapIn(incoming, { target, kept }, link)).toBe(true);
+  expect(wasThere).toEqual([true, true]);
+  const texts = [target, kept, `${kept}-wal`].map((path) => readFileSync(path, 'utf8'));
+  expect([...texts, existsSync(`${target}-wal`)]).toEqual(['new', 'old', 'log', false]);
+  expect(statSync(kept).ino).toBe(ino);
 });
 
-it('a name that is taken is never written over', () => {
+it('without hard links the old database is back where the new one cannot take its place', () => {
+  const { target, incoming, kept } = stage();
+  const link = () => {
+    rmSync(incoming);
+    return noLinks();
+  };
+  expect(() => swapIn(incoming, { target, kept }, link)).toThrow('ENOENT');
+  expect([readFileSync(target, 'utf8'), existsSync(kept)]).toEqual(['old', false]);
+});
+
+it.each([
+  ['with', undefined],
+  ['without', noLinks],
+])('a name that is taken is never written over (%s hard links)', (_what, link) => {
   const { target, incoming, kept } = stage();
   file(kept, 'precious');
-  expect(() => swapIn(incoming, { target, kept }, { held: false })).toThrow('EEXIST');
+  expect(() => swapIn(incoming, { target, kept }, link)).toThrow('EEXIST');
   expect([target, kept].map((path) => readFileSync(path, 'utf8'))).toEqual(['old', 'precious']);
 });
 

@@ -104,6 +104,29 @@ describe('directories are watched', () => {
     expect(await watch.read()).toEqual([{ name: 'one', space: expect.any(Object) }]);
   });
 
+  it('without asking a device that one of its directories has no answer from, and with all others', async () => {
+    const asked: string[] = [];
+    let isDead = false;
+    const watch = watchDirectories(
+      ['nfs 1', 'nfs 2', 'nfs 3', 'disk'].map((path) => ({ name: path, path })),
+      (path) => {
+        asked.push(path);
+        const isNfs = path.startsWith('nfs');
+        if (isNfs && isDead) return Promise.withResolvers<never>().promise;
+        return Promise.resolve({ bsize: 10, bavail: 2, blocks: 3, dev: isNfs ? 7 : 8 });
+      },
+    );
+    await watch.read();
+    isDead = true;
+    asked.length = 0;
+    for (let times = 0; times < 2; times += 1) {
+      expect((await watch.read()).filter(({ space }) => space !== undefined)).toMatchObject([
+        { name: 'disk' },
+      ]);
+    }
+    expect(asked).toEqual(['nfs 1', 'disk', 'disk']);
+  });
+
   it('with two at most that do not answer: the threads of the pool are for others too', async () => {
     const asked: string[] = [];
     const watch = watchDirectories(
@@ -126,7 +149,7 @@ describe('directories are watched', () => {
       (path) => {
         asked.push(path);
         if (path === 'bad') return stuck.promise;
-        return Promise.resolve({ bsize: 10, bavail: 2, blocks: 3 });
+        return Promise.resolve({ bsize: 10, bavail: 2, blocks: 3, dev: 1 });
       },
     );
     const space = { free: 20, size: 30 };

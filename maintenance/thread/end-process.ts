@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { threadsRunning } from '../maintenance/index.ts';
+import { endThreads, threadsRunning } from './threads-running.ts';
 
 /** For what is about to end by itself. */
 const PATIENCE_MS = 500;
@@ -7,16 +7,22 @@ const LOOK_EVERY_MS = 20;
 /** For the last lines of the log, where nobody reads it. */
 const LAST_LINES_MS = 500;
 
-/** Calls to the file system that Node has handed to its pool and that have not come back. */
+/** What Node does in the threads of its pool: calls to the file system, and asking for addresses. */
+const IN_THE_POOL = /^(FSReq|CloseReq|GetAddrInfo|GetNameInfo)/;
 const callsUnderWay = (): number =>
-  process.getActiveResourcesInfo().filter((kind) => kind.startsWith('FSReq')).length;
+  process.getActiveResourcesInfo().filter((kind) => IN_THE_POOL.test(kind)).length;
+
+let isEnding = false;
 
 /**
- * Ends the process, also where a job was left in a thread that hangs in a call of the system, such as a check of a large
- * database, or where a file system does not answer: Node would wait for the end of the call, and whoever started the
- * process for the process's.
+ * Ends the process with that exit code, once: who comes second changes nothing. Threads of jobs are cut off. One that
+ * hangs in a call of the system, such as a check of a large database, and a file system that does not answer are not waited
+ * for, as Node would, and with it whoever started the process: it ends by SIGKILL then.
  */
 export function endProcess(code: number, log: Logger): void {
+  if (isEnding) return;
+  isEnding = true;
+  endThreads();
   const giveUpAt = performance.now() + PATIENCE_MS;
   const look = (): void => {
     const [threads, calls] = [threadsRunning(), callsUnderWay()];
@@ -30,6 +36,6 @@ export function endProcess(code: number, log: Logger): void {
 function killOurselves(log: Logger, hanging: { readonly threads: number; readonly calls: number }): void {
   const kill = () => process.kill(process.pid, 'SIGKILL');
   setTimeout(kill, LAST_LINES_MS);
-  log.warn({ event: 'worker_killed', ...hanging }, 'something hangs in a call of the system');
+  log.warn({ event: 'process_killed', ...hanging }, 'something hangs in a call of the system');
   log.flush(kill);
 }

@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts';
 const SCRIPT = join(import.meta.dirname, 'hanging-process.ts');
 
 /** A process in which something waits in a call of the system, once it has been left. */
-async function startHanging(how: 'exit' | 'end', what: 'job' | 'call' = 'job') {
+async function startHanging(how: 'exit' | 'end', what: 'job' | 'call' | 'busy' = 'job') {
   const pipe = join(scratchDirectory('hanging'), 'pipe');
   execFileSync('mkfifo', [pipe]);
   const child = spawn(process.execPath, [SCRIPT, pipe, how, what], {
@@ -31,7 +31,7 @@ it.each([
 ] as const)('ends with %s that hangs, having said so', async (_name, what, told) => {
   const { ended, printed } = await startHanging('end', what);
   expect(await ended).toEqual([null, 'SIGKILL']);
-  expect(printed()).toContain(`"event":"worker_killed",${told}`);
+  expect(printed()).toContain(`"event":"process_killed",${told}`);
 });
 
 it('which Node by itself does not', async () => {
@@ -41,4 +41,10 @@ it('which Node by itself does not', async () => {
   expect(child.exitCode ?? child.signalCode).toBeNull();
   closeSync(end);
   expect(await ended).toEqual([0, null]);
+});
+
+it('ends with a job that is at work, with the first code it was given', async () => {
+  const { ended, printed } = await startHanging('end', 'busy');
+  expect(await ended).toEqual([3, null]);
+  expect(printed()).not.toContain('process_killed');
 });
