@@ -3,7 +3,7 @@ import { createBoard, readBoard, stop, type Board } from './board.ts';
 import type { Counts } from './counts.ts';
 import type { Role } from './messages.ts';
 import type { Note, Task } from './pass.ts';
-import { counted } from '../thread/threads-running.ts';
+import { counted, wasCutOff } from '../thread/threads-running.ts';
 
 /**
  * One helps from the start. More come, one after the other, while files are waited for: eight wait for a disk three times
@@ -70,9 +70,9 @@ async function ended({ board, options }: Crew, worker: Worker): Promise<void> {
       void worker.terminate();
     }, STOP_MS);
   };
-  worker.once('exit', (code) => {
-    if (code === 0) resolve();
-    else reject(new Error('the thread was cut off'));
+  worker.once('exit', () => {
+    if (wasCutOff(worker)) reject(new Error('the thread was cut off'));
+    else resolve();
   });
   worker.once('error', (error) => {
     stop(board);

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 
 const running = new Set<Worker>();
+const cutOff = new WeakSet<Worker>();
 
 /** Counts the thread until it has ended. */
 export function counted(worker: Worker): Worker {
@@ -14,5 +15,11 @@ export const threadsRunning = (): number => running.size;
 
 /** Ends all of them at once, but those that are in a call of the system: they end with that. */
 export function endThreads(): void {
-  for (const worker of running) void worker.terminate();
+  for (const worker of running) {
+    cutOff.add(worker);
+    void worker.terminate();
+  }
 }
+
+/** Whether {@link endThreads} has ended it: its exit code may be 0 all the same. */
+export const wasCutOff = (worker: Worker): boolean => cutOff.has(worker);
