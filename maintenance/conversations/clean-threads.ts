@@ -91,6 +91,14 @@ function withRemoved(tally: CleanupTally, removed: Removed): CleanupTally {
   };
 }
 
+/** Of one that could not be looked at: whoever is kept by name is so all the same. */
+function passOver(threadId: string, { kept }: Task, tally: CleanupTally): CleanupTally {
+  const seen = { ...tally, threads: tally.threads + 1 };
+  return kept.has(threadId)
+    ? { ...seen, keptByName: tally.keptByName + 1 }
+    : { ...seen, tooSlow: add(tally.tooSlow, [threadId]) };
+}
+
 /** Batch by batch; one that takes too long is halved, down to single threads. */
 async function removeAll(
   { store, task, side }: { readonly store: ThreadStore; readonly task: Task; readonly side: CleanupSide },
@@ -123,7 +131,7 @@ export async function cleanThreads(
     side.throwIfStopped();
     const page = await store.nextThreads();
     if ('tooSlow' in page) {
-      tally = { ...tally, threads: tally.threads + 1, tooSlow: add(tally.tooSlow, [page.threadId]) };
+      tally = passOver(page.threadId, how.task, tally);
       continue;
     }
     if (page.length === 0) break;

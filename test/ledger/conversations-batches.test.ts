@@ -9,19 +9,20 @@ import { postgresBench, type PostgresBench } from './conversations-kit.ts';
 interface Run {
   readonly strategy?: 'delete' | 'keep_latest';
   readonly dryRun?: boolean;
+  readonly keep?: readonly string[];
   readonly statementTimeoutMs?: number;
 }
 
 async function clean({ url }: PostgresBench, run: Run = {}) {
   const cutMs = daysAgo(7);
-  const { strategy = 'delete', dryRun = false } = run;
+  const { strategy = 'delete', dryRun = false, keep = [] } = run;
   const store = openPostgresStore(url, { ...run, strategy, cutMs });
   onTestFinished(() => store.close());
   const beats: number[] = [];
   const tally = await cleanThreads(
     store,
     {
-      ...{ cutMs, strategy, keep: [], dryRun },
+      ...{ cutMs, strategy, keep, dryRun },
       progress: { sessions_deleted: 0, checkpoints_deleted: 0 },
     },
     {
@@ -135,6 +136,8 @@ it(
       ...{ threads: 4, pastRetention: 3, removed: { sessions_deleted: 3, checkpoints_deleted: 3 } },
       tooSlow: { count: 1, ids: ['t 12'] },
     });
+    const kept = await clean(bench, { dryRun: true, keep: ['t 12'], statementTimeoutMs: TOO_SHORT_MS / 2 });
+    expect(kept.tally).toMatchObject({ threads: 4, keptByName: 1, tooSlow: { count: 0 } });
   },
 );
 

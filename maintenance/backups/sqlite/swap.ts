@@ -74,7 +74,8 @@ function linked(target: string, kept: string, link: typeof linkSync): boolean {
  * Puts `incoming` in the place of `target`, which stays under the name `kept`, together with a log that was not taken
  * in. No log of the old database is left where the new one would take it for its own. With hard links there is a database
  * under the name at every moment; without, there is none between two steps, because a copy of one that others write to
- * would be torn. False where the new one could not be given to whom the old one belongs.
+ * would be torn. False where the new one could not be given to whom the old one belongs. A failure leaves all as it was, but
+ * for a second name of the old database.
  */
 export function swapIn(
   incoming: string,
@@ -84,16 +85,21 @@ export function swapIn(
   const replaces = existsSync(target);
   const isTheirs = !replaces || takeOver(incoming, target);
   const stays = !replaces || linked(target, kept, link);
-  for (const suffix of BESIDE) {
-    if (!existsSync(target + suffix)) continue;
-    if (replaces && suffix !== '-shm') renameSync(target + suffix, kept + suffix);
-    else rmSync(target + suffix, { force: true });
-  }
-  if (!stays) renameSync(target, kept);
+  const moved: (readonly [from: string, to: string])[] = [];
+  const move = (from: string, to: string): void => {
+    renameSync(from, to);
+    moved.unshift([from, to]);
+  };
   try {
+    for (const suffix of BESIDE) {
+      if (!existsSync(target + suffix)) continue;
+      if (replaces && suffix !== '-shm') move(target + suffix, kept + suffix);
+      else rmSync(target + suffix, { force: true });
+    }
+    if (!stays) move(target, kept);
     renameSync(incoming, target);
   } catch (error) {
-    if (!stays) renameSync(kept, target);
+    for (const [from, to] of moved) renameSync(to, from);
     throw error;
   }
   sync(dirname(target));

@@ -1,6 +1,6 @@
 /** A restored database in the place of the old one: on a disk without hard links, and by somebody who is not root. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, linkSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { swapIn } from '../../../maintenance/backups/sqlite/swap.ts';
@@ -37,15 +37,23 @@ it('without hard links the old database itself stays, not a copy that may be tor
   expect(statSync(kept).ino).toBe(ino);
 });
 
-it('without hard links the old database is back where the new one cannot take its place', () => {
-  const { target, incoming, kept } = stage();
-  const link = () => {
-    rmSync(incoming);
-    return noLinks();
-  };
-  expect(() => swapIn(incoming, { target, kept }, link)).toThrow('ENOENT');
-  expect([readFileSync(target, 'utf8'), existsSync(kept)]).toEqual(['old', false]);
-});
+it.each([
+  ['with', linkSync],
+  ['without', noLinks],
+])(
+  '%s hard links the old database is back, log and all, where the new one cannot take its place',
+  (_what, how) => {
+    const { target, incoming, kept } = stage();
+    file(`${target}-wal`, 'log');
+    const link: typeof linkSync = (from, to) => {
+      rmSync(incoming);
+      how(from, to);
+    };
+    expect(() => swapIn(incoming, { target, kept }, link)).toThrow('ENOENT');
+    const texts = [target, `${target}-wal`].map((path) => readFileSync(path, 'utf8'));
+    expect([...texts, existsSync(`${kept}-wal`)]).toEqual(['old', 'log', false]);
+  },
+);
 
 it.each([
   ['with', undefined],
