@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isServiceError, ServiceError } from '../domain/errors.ts';
-import type { Db } from '../ledger/index.ts';
+import { againWhileAway, type Db } from '../ledger/index.ts';
 import type { FileOwner } from '../ledger/queries/lock-files.ts';
 import { completeUpload } from '../ledger/queries/upload-complete.ts';
 import type { Call, Candidate, Kept, UploadDeps } from './call.ts';
@@ -38,16 +37,9 @@ async function write(deps: UploadDeps, db: Db, of: { call: Call; taken: TakenFil
 }
 
 /** Once at least; again while the ledger is away and there is time. A record whose answer got lost may be repeated. */
-async function writeAgain(deps: UploadDeps, call: Call, taken: TakenFile): Promise<Kept | null> {
-  for (const pauseMs of PAUSES_MS) {
-    try {
-      return await deps.ledger.transaction((db) => write(deps, db, { call, taken }));
-    } catch (error) {
-      if (!isServiceError(error, 'LEDGER_UNAVAILABLE') || call.time.leftMs() < pauseMs) throw error;
-      await sleep(pauseMs);
-    }
-  }
-  return deps.ledger.transaction((db) => write(deps, db, { call, taken }));
+function writeAgain(deps: UploadDeps, call: Call, taken: TakenFile): Promise<Kept | null> {
+  const once = () => deps.ledger.transaction((db) => write(deps, db, { call, taken }));
+  return againWhileAway(once, PAUSES_MS, (pauseMs) => call.time.leftMs() >= pauseMs);
 }
 
 /**

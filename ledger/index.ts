@@ -1,5 +1,6 @@
 /** The public face of the ledger: how to open it. Statements are imported from `queries/` by name. */
 export { openLedger, type Db, type Ledger, type LedgerOptions } from './open.ts';
+export { againWhileAway } from './again-while-away.ts';
 export { migrate, SchemaTooNewError } from './migrate.ts';
 export { ensureInstallation, ensureAccount, TestModeMismatchError } from './queries/installation.ts';
 export { dueForWake } from './queries/due-for-wake.ts';

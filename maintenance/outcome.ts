@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isServiceError } from '../domain/errors.ts';
 import { safeErrorText } from '../domain/redact.ts';
-import type { Ledger } from '../ledger/index.ts';
+import { againWhileAway, type Ledger } from '../ledger/index.ts';
 import { recordJob, type JobEnding } from '../ledger/queries/job-record.ts';
 import type { JobEnded } from './contract.ts';
 
@@ -27,6 +26,7 @@ export interface RecordedJob<Job extends string> {
  */
 const PATIENCE_MS = 20_000;
 const PAUSE_MS = 500;
+const PAUSES_MS: readonly number[] = Array<number>(PATIENCE_MS / PAUSE_MS).fill(PAUSE_MS);
 
 /** What a result says where the database failed, which may pass. */
 const DATABASE_ERROR = 'Database error';
@@ -42,20 +42,6 @@ export function mayPass(result: { readonly errors: readonly string[] }): boolean
 export function isCleanupSuccess(result: object): boolean {
   const { errors } = result as { errors?: unknown };
   return !Array.isArray(errors) || !errors.some((error) => PROBLEMS.has(String(error)));
-}
-
-async function patiently(signal: AbortSignal, write: () => Promise<void>): Promise<void> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      await write();
-      return;
-    } catch (error) {
-      const isOver = signal.aborted || performance.now() >= giveUpAt;
-      if (isOver || !isServiceError(error, 'LEDGER_UNAVAILABLE')) throw error;
-      await sleep(PAUSE_MS);
-    }
-  }
 }
 
 /**
@@ -95,6 +81,8 @@ export async function recorded<Result extends object, Job extends string>(
     throw error;
   }
   const tookMs = performance.now() - begin;
-  await patiently(signal, () => record({ result, succeeded: isSuccess(result) }, tookMs));
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  const mayWait = () => !signal.aborted && performance.now() < giveUpAt;
+  await againWhileAway(() => record({ result, succeeded: isSuccess(result) }, tookMs), PAUSES_MS, mayWait);
   return result;
 }

@@ -22,8 +22,8 @@ const MAIN_ACTIVITY_SLOTS = 32;
 /** Each job once, and as many that somebody asks for. */
 const JOB_SLOTS = 8;
 /**
- * How far a job is, is known to the server within this time. The SDK's own figure is 24 s,
- * four fifths of the heartbeat timeout: as long as that, a worker that dies takes the numbers of a job with it.
+ * How far a job is, is known to the server within this time. The SDK's own figure is 24 s, four fifths of the heartbeat
+ * timeout: as long as that, a worker that dies takes the numbers of a job with it.
  */
 const JOB_BEAT_EVERY = '1 second';
 

@@ -4,10 +4,10 @@ import { posix } from 'node:path';
 import type { Logger } from 'pino';
 import type { PassContext } from '../../deletion/pass-context.ts';
 import { asPath, toBytes, toText } from '../bytes.ts';
-import { hasCode } from '../../domain/has-code.ts';
 import { resolveDirectory } from '../directories.ts';
 import { errorCode } from '../error-code.ts';
 import { canPin, closePlace, isThere, isWritable, openRoot, type Place } from '../place.ts';
+import { vanished } from '../vanished.ts';
 import type { AgedFilesCleanup, AgedFilesRun } from './contract.ts';
 import type { AgedFilesSettings } from './settings.ts';
 
@@ -82,16 +82,11 @@ async function cleanEntries(run: Run, { signal, heartbeat }: PassContext): Promi
   }
 }
 
-/**
- * Where the file system tells no types, Node looks up some entries at a time, and fails for all of them where one is gone
- * by then: those are left to the next run.
- */
 async function next(directory: Dir): Promise<Dirent | 'vanished' | null> {
   try {
     return await directory.read();
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return 'vanished';
-    throw error;
+    return vanished(error);
   }
 }
 

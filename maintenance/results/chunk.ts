@@ -1,6 +1,6 @@
 import type { Dir, Dirent } from 'node:fs';
 import { isUnfinished, METADATA, RESULT } from './names.ts';
-import { errorCode } from '../error-code.ts';
+import { vanished } from '../vanished.ts';
 
 /** Entries looked at in one go: what a directory takes in memory does not grow with it. */
 export const CHUNK_ENTRIES = 1_024;
@@ -56,15 +56,10 @@ export function readChunk(directory: Dir): Chunk | undefined {
   return chunk.entries === 0 ? undefined : chunk;
 }
 
-/**
- * Where the file system tells no types, Node looks up some entries at a time, and fails for all of them where one is gone
- * by then: those are left to the next run.
- */
 function nextEntry(directory: Dir): Dirent | null | 'vanished' {
   try {
     return directory.readSync();
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 'vanished';
-    throw error;
+    return vanished(error);
   }
 }

@@ -43,7 +43,7 @@ interface Crew {
 function start(crew: Crew, role: Role): void {
   const { codeCache, note } = crew.options;
   const ports = role.kind === 'walker' ? role.helpers : [role.groups];
-  const thread = new Worker(THREAD, {
+  const worker = new Worker(THREAD, {
     workerData: role,
     transferList: [...ports] as TransferListItem[],
     // Nothing there is to be read from the environment.
@@ -51,7 +51,7 @@ function start(crew: Crew, role: Role): void {
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB },
   });
-  const worker = counted(thread);
+  counted(worker);
   worker.on('message', note);
   const end = ended(crew, worker);
   // Heard of in its turn, when all of them have ended.

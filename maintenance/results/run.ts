@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PassContext } from '../../deletion/pass-context.ts';
-import { isServiceError, ServiceError } from '../../domain/errors.ts';
+import { ServiceError } from '../../domain/errors.ts';
+import { againWhileAway } from '../../ledger/index.ts';
 import {
   beginResultsRun,
   endedResultsRun,
@@ -21,8 +21,7 @@ import { keepPulse } from './pulse.ts';
 /** Without a pulse for this long a run is taken for dead; they come each second. */
 const SILENT_MS = 30_000;
 /** What was counted is lost where it cannot be written down: it is tried for as long as the directory is ours. */
-const FINISH_TRIES = 8;
-const FINISH_PAUSE_MS = 1_000;
+const FINISH_PAUSES_MS: readonly number[] = Array<number>(7).fill(1_000);
 
 /**
  * Deletes the results that have expired. A directory that is not there is no error. Resolves with what this run did, its
@@ -121,23 +120,18 @@ async function runAttempt(
   return finish(deps, { attempt, before, runId }, toResult(all, { ms, dryRun: false }));
 }
 
-async function finish(
+function finish(
   { ledger }: ResultsDeps,
   { attempt, runId }: Attempt,
   result: ResultsCleanup,
 ): Promise<ResultsCleanup> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      if (await finishResultsRun(ledger, attempt, result)) return result;
-      // An answer that was lost on the way looks like this, too.
-      const ended = await endedResultsRun(ledger, attempt.directory, runId);
-      if (ended === undefined) throw new ServiceError('JOB_RUNNING');
-      return ended as ResultsCleanup;
-    } catch (error) {
-      if (tries === FINISH_TRIES || !isServiceError(error, 'LEDGER_UNAVAILABLE')) throw error;
-      await sleep(FINISH_PAUSE_MS);
-    }
-  }
+  return againWhileAway(async () => {
+    if (await finishResultsRun(ledger, attempt, result)) return result;
+    // An answer that was lost on the way looks like this, too.
+    const ended = await endedResultsRun(ledger, attempt.directory, runId);
+    if (ended === undefined) throw new ServiceError('JOB_RUNNING');
+    return ended as ResultsCleanup;
+  }, FINISH_PAUSES_MS);
 }
 
 function toResult(

@@ -61,9 +61,9 @@ test('paused: nothing is deleted, readiness, metrics and the session say so; res
   expect(await deletes()).toBe(0);
   const deletions = { ok: true, paused: true, by: 'alice', reason: 'the key leaked' };
   // Readiness gives each component 1.5 s, which a busy machine may need for once.
-  const isReady = async () =>
-    void expect(await ready()).toMatchObject({ status: 200, body: { components: { deletions } } });
-  await eventually(isReady);
+  await eventually(async () => {
+    expect(await ready()).toMatchObject({ status: 200, body: { components: { deletions } } });
+  });
   expect(await scrape()).toContain('loiter_killer_deletions_paused 1\n');
   expect(await run('drain')).toEqual({
     ending: 'code 3',

@@ -16,7 +16,7 @@ export interface HeapRun {
 
 /** Runs the job in a process whose threads have a small heap each, beyond which they are ended. */
 export async function inSmallHeap(settings: ConversationSettings, nowMs: number): Promise<HeapRun> {
-  const script = join(import.meta.dirname, 'small-heap-main.ts');
+  const script = join(import.meta.dirname, 'run-main.ts');
   const flags = [`--max-old-space-size=${HEAP_MB}`, '--max-semi-space-size=1'];
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -1,44 +1,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { scrubbedEnv } from '../../support/scrub.ts';
-import { uuid6At } from './ages.ts';
+import { fillSqlite } from './fill-sqlite.ts';
 import { cleanUp, rowsOf, sqliteBench } from './kit.ts';
-import { daysAgo, NOW_MS } from './savers.ts';
+import { NOW_MS } from './savers.ts';
 
 /** Enough for the process to die long before the last of them. */
 const OLD = 60_000;
 const RECENT = 10;
-const SCRIPT = join(import.meta.dirname, 'killed-main.ts');
-
-function fill(path: string): void {
-  const database = new DatabaseSync(path);
-  const checkpoint = database.prepare(
-    `INSERT INTO checkpoints (thread_id, checkpoint_id, type, checkpoint, metadata) VALUES (?, ?, 'json', '{}', '{}')`,
-  );
-  const write = database.prepare(
-    `INSERT INTO writes (thread_id, checkpoint_id, task_id, idx, channel) VALUES (?, ?, 'task', 0, 'messages')`,
-  );
-  database.exec('BEGIN');
-  for (let index = 0; index < OLD + RECENT; index += 1) {
-    const id = uuid6At(index < OLD ? daysAgo(9) : daysAgo(1));
-    checkpoint.run(`thread-${index}`, id);
-    write.run(`thread-${index}`, id);
-  }
-  database.exec('COMMIT');
-  database.close();
-}
+const SCRIPT = join(import.meta.dirname, 'run-main.ts');
 
 it(
   'a process that is killed in the middle leaves whole threads, and the next run does the rest',
   { timeout: 120_000 },
   async () => {
     const { path, database } = await sqliteBench();
-    fill(path);
+    fillSqlite(path, OLD + RECENT, (index) => index >= OLD);
     const settings = { database, retentionDays: 7, strategy: 'delete', keep: [] } as const;
-    const child = spawn(process.execPath, [SCRIPT, JSON.stringify(settings), String(NOW_MS)], {
+    const child = spawn(process.execPath, [SCRIPT, JSON.stringify(settings), String(NOW_MS), 'killed'], {
       env: scrubbedEnv(),
       stdio: ['ignore', 'ignore', 'inherit'],
     });

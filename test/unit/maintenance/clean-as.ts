@@ -2,9 +2,7 @@
 import { cleanAgedFiles } from '../../../maintenance/index.ts';
 import { CLEANERS } from './passes.ts';
 import type { Wish } from './clean-here.ts';
-
-/** Of the user `nobody`. */
-const NOBODY = 65_534;
+import { becomeNobody, isRoot } from './nobody.ts';
 
 interface Order {
   readonly results?: Wish;
@@ -12,11 +10,7 @@ interface Order {
 }
 
 const order = JSON.parse(process.argv[2] ?? '{}') as Order;
-if (process.getuid?.() === 0) {
-  process.setgroups?.([NOBODY]);
-  process.setgid?.(NOBODY);
-  process.setuid?.(NOBODY);
-}
+if (isRoot) becomeNobody();
 const answers: unknown[] = [];
 if (order.results !== undefined) {
   for (const [, clean] of CLEANERS) answers.push(await clean(order.results));

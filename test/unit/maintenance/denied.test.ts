@@ -5,12 +5,11 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AgedFilesCleanup } from '../../../maintenance/index.ts';
 import { scrubbedEnv } from '../../support/scrub.ts';
+import { isRoot, NOBODY } from './nobody.ts';
 import type { Passed } from './passes.ts';
 import { directory, file, pair, snapshot, standing } from './tree.ts';
 
 const CLEAN_AS = join(import.meta.dirname, 'clean-as.ts');
-const NOBODY = 65_534;
-const isRoot = process.getuid?.() === 0;
 
 function asNobody(order: object): readonly unknown[] {
   const args = [CLEAN_AS, JSON.stringify(order)];

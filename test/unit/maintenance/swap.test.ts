@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { swapIn } from '../../../maintenance/backups/sqlite/swap.ts';
 import { scrubbedEnv } from '../../support/scrub.ts';
+import { isRoot, NOBODY } from './nobody.ts';
 import { directory, file } from './tree.ts';
 
 const SWAP_AS = join(import.meta.dirname, 'swap-as.ts');
-const isRoot = process.getuid?.() === 0;
 const noLinks = () => {
   throw Object.assign(new Error('no hard links here'), { code: 'EPERM' });
 };
@@ -72,10 +72,10 @@ it.runIf(isRoot)(
     const SHARED = 54_321;
     chownSync(target, 12_345, SHARED);
     chmodSync(target, 0o660);
-    chownSync(incoming, 65_534, 65_534);
+    chownSync(incoming, NOBODY, NOBODY);
     const args = [SWAP_AS, incoming, target, kept, String(SHARED)];
     const told = execFileSync(process.execPath, args, { env: scrubbedEnv(), encoding: 'utf8' });
     const now = statSync(target);
-    expect([told, now.uid, now.gid, now.mode & 0o777]).toEqual(['false\n', 65_534, SHARED, 0o660]);
+    expect([told, now.uid, now.gid, now.mode & 0o777]).toEqual(['false\n', NOBODY, SHARED, 0o660]);
   },
 );

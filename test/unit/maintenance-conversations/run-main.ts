@@ -1,8 +1,9 @@
+/** A run of the job in a process of its own; a `killed` one dies as soon as it has been told that something is gone. */
 import { pino } from 'pino';
 import { cleanUpConversations } from '../../../maintenance/conversations/clean-up.ts';
 import type { ConversationSettings } from '../../../maintenance/conversations/contract.ts';
 
-const [, , settings = '', nowMs = ''] = process.argv;
+const [, , settings = '', nowMs = '', how] = process.argv;
 let beats = 0;
 const result = await cleanUpConversations(
   {
@@ -13,8 +14,9 @@ const result = await cleanUpConversations(
   { dryRun: false },
   {
     signal: new AbortController().signal,
-    heartbeat: () => {
+    heartbeat: ({ sessions_deleted }) => {
       beats += 1;
+      if (how === 'killed' && sessions_deleted > 0) process.kill(process.pid, 'SIGKILL');
     },
   },
 );
